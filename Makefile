@@ -185,5 +185,9 @@ help: ## this list
 		/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 	@printf '\nV=1 shows the commands, SANITIZE=1 builds with ASan and UBSan, DESTDIR= and PREFIX= steer install.\n'
 
-.PHONY: all clang-check demo install check check-unit test-programs lint format bench-prog docs clean help
+# For scripts/lint.sh: the include paths of one folder.
+show-includes:
+	@echo $(call includes,$(FOLDER))
+
+.PHONY: show-includes all clang-check demo install check check-unit test-programs lint format bench-prog docs clean help
 -include $(wildcard $(BUILD)/*/obj/*/*.d $(BUILD)/bpf/*.d $(BUILD)/tests/*/*.d)
