@@ -80,6 +80,21 @@ def serve_tcp(port, banner):
     threading.Thread(target=loop, daemon=True).start()
 
 
+def serve_peer(port):
+    """Tells each client the address that it is seen from."""
+    listener = socket.create_server(("::", port), family=socket.AF_INET6, dualstack_ipv6=True)
+
+    def loop():
+        while True:
+            conn, peer = listener.accept()
+            try:
+                conn.sendall(peer[0].replace("::ffff:", "").encode())
+            except OSError:
+                pass
+            conn.close()
+    threading.Thread(target=loop, daemon=True).start()
+
+
 def serve_sink(port):
     """Reads all of a connection, then answers the SHA-256 and the length."""
     listener = socket.create_server(("::", port), family=socket.AF_INET6, dualstack_ipv6=True)
@@ -161,6 +176,8 @@ def op_serve(command):
         serve_tcp(port, NAME.encode())
     for port in command.get("udp", []):
         serve_udp(port, NAME.encode())
+    for port in command.get("peer", []):
+        serve_peer(port)
     for port in command.get("sink", []):
         serve_sink(port)
     if command.get("sctp"):
