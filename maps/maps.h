@@ -64,10 +64,15 @@ int leat_maps_open(const char *bpffs, bool is_read_only, struct leat_maps **ret_
 		   char **ret_problem);
 void leat_maps_close(struct leat_maps *maps);
 
+/* What a failed write means, for people: "table leat_policy_v1 is full: it has room for 65536
+ * entries". The caller frees; NULL on -ENOMEM. */
+char *leat_table_problem(const struct leat_table *table, int error);
+
 /* Every entry, sorted. Per-CPU values are summed (leat_metric). Array entries that are all zero
  * are left out. Safe beside a table that changes. */
 int leat_table_read(const struct leat_table *table, struct leat_rows *ret_rows);
 int leat_table_get(const struct leat_table *table, const void *key, void *ret_value);
+/* -E2BIG: the table is full (of any type), or there is no such array slot. */
 int leat_table_put(const struct leat_table *table, const void *key, const void *value);
 /* -ENOENT is no error: the entry is gone. Arrays: writes zeros. */
 int leat_table_remove(const struct leat_table *table, const void *key);

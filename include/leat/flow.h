@@ -80,6 +80,7 @@ struct leat_flow {
 	__u8 flags;               /* enum leat_flow_flags */
 	__u8 tcp;                 /* enum leat_flow_tcp */
 	__u32 created_tick;
+	__u32 zero;
 	__u64 packets; /* not atomic: an estimate when several CPUs carry one flow */
 	__u64 bytes;   /* IP bytes, as received */
 };
