@@ -24,7 +24,10 @@ const char *leat_addr_format(const struct leat_addr *addr, char buffer[LEAT_ADDR
 const char *leat_cidr_format(const struct leat_cidr *cidr, char buffer[LEAT_CIDR_TEXT]);
 
 bool leat_addr_is_ipv4(const struct leat_addr *addr);
+/* True for all zero bytes ("none" in tables, and ::), not for 0.0.0.0. */
 bool leat_addr_is_zero(const struct leat_addr *addr);
+/* An IPv6 block never contains an IPv4 address, ::/0 neither. */
+bool leat_cidr_is_ipv4(const struct leat_cidr *cidr);
 int leat_addr_compare(const struct leat_addr *a, const struct leat_addr *b);
 bool leat_cidr_contains(const struct leat_cidr *cidr, const struct leat_addr *addr);
 /* True when every address of `inner` is in `outer`. */
