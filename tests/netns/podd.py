@@ -349,7 +349,10 @@ def op_hold(command):
 def op_held(command):
     """How the held connections fare: seconds (CLOCK_MONOTONIC) of each one's last answer."""
     held = HELD[command["name"]]
-    answer(command, now=time.monotonic(), last=held.last, counts=held.counts, errors=held.errors)
+    retransmitted = [struct.unpack_from("I", s.getsockopt(
+        socket.IPPROTO_TCP, socket.TCP_INFO, 104), 100)[0] for s in held.conns]
+    answer(command, now=time.monotonic(), last=held.last, counts=held.counts, errors=held.errors,
+           retransmitted=retransmitted)
 
 
 def op_release(command):
