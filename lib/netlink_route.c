@@ -30,19 +30,18 @@ static bool put_addr(struct nl_msg *msg, int attribute, const struct leat_addr *
 	return leat_addr_is_zero(addr) || nla_put(msg, attribute, wire.size, wire.bytes) >= 0;
 }
 
-/* An IPv4 route with an IPv6 next hop goes by RTA_VIA, not RTA_GATEWAY. */
+/* An IPv4 route with an IPv6 next hop goes by RTA_VIA: struct rtvia, then the address. */
 static bool put_gateway(struct nl_msg *msg, const struct leat_route *route)
 {
-	struct {
-		struct rtvia via;
-		__u8 bytes[16];
-	} __attribute__((packed)) data = { .via.rtvia_family = AF_INET6 };
+	const sa_family_t family = AF_INET6;
+	__u8 via[sizeof(family) + sizeof(route->gateway.b)];
 
 	if (!leat_addr_is_ipv4(&route->dst.addr) || leat_addr_is_zero(&route->gateway) ||
 	    leat_addr_is_ipv4(&route->gateway))
 		return put_addr(msg, RTA_GATEWAY, &route->gateway);
-	memcpy(data.bytes, route->gateway.b, sizeof(data.bytes));
-	return nla_put(msg, RTA_VIA, sizeof(data), &data) >= 0;
+	memcpy(via, &family, sizeof(family));
+	memcpy(via + sizeof(family), route->gateway.b, sizeof(route->gateway.b));
+	return nla_put(msg, RTA_VIA, sizeof(via), via) >= 0;
 }
 
 static bool put_mtu(struct nl_msg *msg, __u32 mtu)
