@@ -400,6 +400,64 @@ def op_raw(command):
         sock.close()
 
 
+POUNDERS = {}
+
+
+class Pounder:
+    """A datagram of a new flow every few milliseconds; counts what was sent and answered."""
+
+    def __init__(self, command):
+        self.target = (command["addr"], command["port"])
+        self.interval = command.get("interval", 0.005)
+        self.sent = self.answered = 0
+        self.longest = 0.0  # seconds between two that were sent
+        self.stop = False
+        self.thread = threading.Thread(target=self.loop, daemon=True)
+        self.thread.start()
+
+    def loop(self):
+        socks, last = [], None
+        while not self.stop:
+            sock = socket.socket(family(self.target[0]), socket.SOCK_DGRAM)
+            sock.setblocking(False)
+            try:
+                sock.sendto(b"who", self.target)
+                self.sent += 1
+            except OSError:
+                pass
+            now = time.monotonic()
+            self.longest = max(self.longest, now - last) if last else 0.0
+            last = now
+            socks.append(sock)
+            for other in select.select(socks, [], [], self.interval)[0]:
+                try:
+                    other.recv(256)
+                    self.answered += 1
+                except OSError:
+                    pass
+            while len(socks) > 200:
+                socks.pop(0).close()
+            left = self.interval - (time.monotonic() - now)
+            if left > 0:
+                time.sleep(left)
+        for sock in socks:
+            sock.close()
+
+
+def op_pound(command):
+    POUNDERS[command["name"]] = Pounder(command)
+    answer(command, ok=True)
+
+
+def op_pounded(command):
+    pounder = POUNDERS[command["name"]]
+    if command.get("stop"):
+        pounder.stop = True
+        pounder.thread.join()
+        del POUNDERS[command["name"]]
+    answer(command, sent=pounder.sent, answered=pounder.answered, longest=pounder.longest)
+
+
 SNIFFERS = {}
 
 
