@@ -7,9 +7,9 @@ set -eu
 
 build="make gcc libc6-dev clang-19 llvm-19 bpftool pkg-config libbpf-dev libelf-dev zlib1g-dev
 	libuv1-dev libyaml-dev libcjson-dev libnl-3-dev libnl-route-3-dev libjansson-dev uthash-dev linux-libc-dev"
-run="iproute2 iputils-ping util-linux python3-minimal procps"
+run="iproute2 iputils-ping util-linux python3 procps kmod"
 test="libcmocka-dev clang-format-19 clang-tidy-19 cppcheck shellcheck mandoc valgrind
-	libclang-rt-19-dev python3 ethtool"
+	libclang-rt-19-dev git"
 
 usage()
 {
