@@ -113,9 +113,12 @@ $(foreach v,rel san,$(eval $(call program_rules,$(v))))
 
 # leat-cni is static: the runtime executes it on any host, whatever is installed there.
 # (lib/ is linked with it; only what it calls comes in, so neither libbpf nor libuv does.)
-libs_cni := -ljansson -lnl-route-3 -lnl-3
+libs_cni := -ljansson -lnl-3
+# libnl can look up names, we never do: keeps glibc's resolver, which is no good in a static
+# program, out of it.
+no_resolver := $(foreach f,getaddrinfo freeaddrinfo gai_strerror getprotobyname getprotobynumber,-Wl,--defsym=$(f)=abort)
 $(BUILD)/rel/leat-cni: $(BUILD)/rel/obj/cni/main.o $(call archives,cni lib,rel)
-	$(call quiet,LINK,$@)$(CC) -static -o $@ $^ $(libs_cni) -lpthread
+	$(call quiet,LINK,$@)$(CC) -static $(no_resolver) -o $@ $^ $(libs_cni) -lpthread
 $(BUILD)/san/leat-cni: $(BUILD)/san/obj/cni/main.o $(call archives,cni lib,san)
 	$(call quiet,LINK,$@)$(CC) $(link_san) -o $@ $^ $(libs_cni) -lpthread
 
