@@ -7,9 +7,9 @@
 #include "maps.h"
 
 struct leat_delta {
-	struct leat_rows puts;    /* new keys and changed values */
+	struct leat_rows puts;	  /* new keys and changed values */
 	struct leat_rows removes; /* keys to go, with the value they had */
-	size_t added;             /* of puts: how many are new keys */
+	size_t added;		  /* of puts: how many are new keys */
 	size_t changed;
 };
 

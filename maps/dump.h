@@ -34,7 +34,7 @@ void leat_entry_to_text(enum leat_table_id table, const void *key, const void *v
 			struct leat_text *text);
 
 /* Names of numbers that never change; "?" for unknown ones. */
-const char *leat_hook_name(__u8 hook);     /* "from-pod" */
+const char *leat_hook_name(__u8 hook);	   /* "from-pod" */
 const char *leat_action_name(__u8 action); /* "local" */
 const char *leat_ip_kind_name(__u32 kind); /* "pod-range" */
 /* "tcp", or "proto-253" in `buffer`. */

@@ -9,7 +9,7 @@
 struct leat_flow_timeouts { /* seconds */
 	__u32 tcp_established;
 	__u32 tcp_half_open;
-	__u32 tcp_closing; /* FIN from both or RST from one */
+	__u32 tcp_closing;     /* FIN from both or RST from one */
 	__u32 tcp_half_closed; /* FIN from one side, the other may still send */
 	__u32 udp_answered;
 	__u32 udp_unanswered;
@@ -29,9 +29,8 @@ bool leat_flow_is_expired(const struct leat_flow_timeouts *timeouts, __u8 proto,
 
 struct leat_flow_sweep; /* a sweep under way: works in steps, so that the event loop goes on */
 
-int leat_flow_sweep_begin(const struct leat_maps *maps,
-			  const struct leat_flow_timeouts *timeouts, __u32 now_tick,
-			  struct leat_flow_sweep **ret_sweep);
+int leat_flow_sweep_begin(const struct leat_maps *maps, const struct leat_flow_timeouts *timeouts,
+			  __u32 now_tick, struct leat_flow_sweep **ret_sweep);
 /* Looks at about `entries` more. 1: there is more to do, 0: finished, or -errno.
  * *ret_removed (may be NULL): flows, not entries. */
 int leat_flow_sweep_step(struct leat_flow_sweep *sweep, size_t entries, size_t *ret_removed);

@@ -19,29 +19,29 @@
 #include "lib/rows.h"
 
 /* X(ID, name, key type, value type); one row a table, in the order of docs/maps.md. */
-#define LEAT_TABLES(X)                                                              \
-	X(FLOW, LEAT_MAP_FLOW, struct leat_flow_key, struct leat_flow)              \
-	X(FRAG, LEAT_MAP_FRAG, struct leat_frag_key, struct leat_frag)              \
-	X(EP, LEAT_MAP_EP, __u32, struct leat_endpoint)                             \
-	X(IFEP, LEAT_MAP_IFEP, __u32, __u32)                                        \
-	X(EPSTAT, LEAT_MAP_EPSTAT, __u32, struct leat_epstat)                       \
-	X(IPCACHE, LEAT_MAP_IPCACHE, struct leat_addr, struct leat_ipinfo)          \
-	X(CIDR, LEAT_MAP_CIDR, struct leat_cidr_key, struct leat_ipinfo)            \
-	X(POLICY, LEAT_MAP_POLICY, struct leat_policy_key, struct leat_policy)      \
-	X(SVC, LEAT_MAP_SVC, struct leat_svc_key, struct leat_svc)                  \
-	X(BACKEND, LEAT_MAP_BACKEND, __u32, struct leat_backend)                    \
-	X(NODE, LEAT_MAP_NODE, __u32, struct leat_node)                             \
-	X(DEVICE, LEAT_MAP_DEVICE, __u32, struct leat_device)                       \
-	X(METRIC, LEAT_MAP_METRIC, __u32, struct leat_metric)                       \
-	X(DROP, LEAT_MAP_DROP, struct leat_drop_key, struct leat_drop_info)         \
-	X(EVLIM, LEAT_MAP_EVLIM, __u32, struct leat_evlim)                          \
+#define LEAT_TABLES(X)                                                                             \
+	X(FLOW, LEAT_MAP_FLOW, struct leat_flow_key, struct leat_flow)                             \
+	X(FRAG, LEAT_MAP_FRAG, struct leat_frag_key, struct leat_frag)                             \
+	X(EP, LEAT_MAP_EP, __u32, struct leat_endpoint)                                            \
+	X(IFEP, LEAT_MAP_IFEP, __u32, __u32)                                                       \
+	X(EPSTAT, LEAT_MAP_EPSTAT, __u32, struct leat_epstat)                                      \
+	X(IPCACHE, LEAT_MAP_IPCACHE, struct leat_addr, struct leat_ipinfo)                         \
+	X(CIDR, LEAT_MAP_CIDR, struct leat_cidr_key, struct leat_ipinfo)                           \
+	X(POLICY, LEAT_MAP_POLICY, struct leat_policy_key, struct leat_policy)                     \
+	X(SVC, LEAT_MAP_SVC, struct leat_svc_key, struct leat_svc)                                 \
+	X(BACKEND, LEAT_MAP_BACKEND, __u32, struct leat_backend)                                   \
+	X(NODE, LEAT_MAP_NODE, __u32, struct leat_node)                                            \
+	X(DEVICE, LEAT_MAP_DEVICE, __u32, struct leat_device)                                      \
+	X(METRIC, LEAT_MAP_METRIC, __u32, struct leat_metric)                                      \
+	X(DROP, LEAT_MAP_DROP, struct leat_drop_key, struct leat_drop_info)                        \
+	X(EVLIM, LEAT_MAP_EVLIM, __u32, struct leat_evlim)                                         \
 	X(EVENT, LEAT_MAP_EVENT, struct { char none; }, struct leat_event)
 
 enum leat_table_id {
 #define LEAT_TABLE_ENUM(id, name, key, value) LEAT_TABLE_##id,
 	LEAT_TABLES(LEAT_TABLE_ENUM)
 #undef LEAT_TABLE_ENUM
-	LEAT_TABLE_COUNT,
+		LEAT_TABLE_COUNT,
 };
 
 struct leat_table {
