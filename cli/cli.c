@@ -65,7 +65,8 @@ void leat_cli_close(struct leat_cli *cli)
 	cli->args = NULL;
 }
 
-static void say(struct leat_cli *cli, const char *prefix, const char *format, va_list arguments)
+__attribute__((format(printf, 3, 0))) static void say(struct leat_cli *cli, const char *prefix,
+						      const char *format, va_list arguments)
 {
 	_cleanup_free_ char *text = NULL;
 	_cleanup_free_ char *safe = NULL;

@@ -154,11 +154,11 @@ static cJSON *side_json(const struct leat_names *names, const struct leat_addr *
 	cJSON *object = cJSON_CreateObject();
 	char text[LEAT_ADDR_TEXT];
 
-	leat_json_text(object, "name", pod);
-	leat_json_text(object, "node", leat_names_node(names, addr));
-	leat_json_text(object, "address", leat_addr_format(addr, text));
-	leat_json_number(object, "slot", slot);
-	leat_json_number(object, "identity", identity);
+	leat_field_text(object, "name", pod);
+	leat_field_text(object, "node", leat_names_node(names, addr));
+	leat_field_text(object, "address", leat_addr_format(addr, text));
+	leat_field_number(object, "slot", slot);
+	leat_field_number(object, "identity", identity);
 	return object;
 }
 
@@ -171,14 +171,14 @@ static void add_sides(const struct leat_names *names, const struct leat_drop_key
 	cJSON *to_json = side_json(names, &key->daddr, to, info->dst_slot, info->dst_identity);
 
 	if (!is_icmp(key->proto))
-		leat_json_number(to_json, "port", ntohs(key->dport));
+		leat_field_number(to_json, "port", ntohs(key->dport));
 	cJSON_AddItemToObject(
 		object, "from",
 		side_json(names, &key->saddr, from, info->src_slot, info->src_identity));
 	cJSON_AddItemToObject(object, "to", to_json);
 	if (is_icmp(key->proto)) {
-		leat_json_number(object, "icmpType", ntohs(key->dport) >> 8);
-		leat_json_number(object, "icmpCode", ntohs(key->dport) & 0xff);
+		leat_field_number(object, "icmpType", ntohs(key->dport) >> 8);
+		leat_field_number(object, "icmpCode", ntohs(key->dport) & 0xff);
 	}
 }
 
@@ -189,15 +189,15 @@ static void add_policies(const struct leat_names *names, const struct leat_drop_
 	const cJSON *set = leat_names_find(names, LEAT_NAME_SET, info->set);
 	const cJSON *rule = leat_names_find(names, LEAT_NAME_RULE, info->rule);
 	_cleanup_free_ char *denied_by = leat_names_full(rule, "policy");
-	cJSON *array = leat_json_array(object, "policies");
+	cJSON *array = leat_field_array(object, "policies");
 	const cJSON *item;
 
 	if (denied_by)
-		leat_json_append(array, denied_by);
+		leat_field_append(array, denied_by);
 	cJSON_ArrayForEach (item,
 			    cJSON_GetObjectItemCaseSensitive(denied_by ? NULL : set, "policies")) {
 		if (cJSON_GetStringValue(item))
-			leat_json_append(array, cJSON_GetStringValue(item));
+			leat_field_append(array, cJSON_GetStringValue(item));
 	}
 }
 
@@ -210,18 +210,18 @@ cJSON *leat_drop_explain_json(const struct leat_names *names, const struct leat_
 	cJSON *object = cJSON_CreateObject();
 	char proto[LEAT_PROTO_TEXT];
 
-	leat_json_text(object, "reason", leat_drop_label(key->reason));
-	leat_json_text(object, "meaning", leat_drop_text(key->reason));
-	leat_json_text(object, "explanation", explanation);
-	leat_json_text(object, "direction", leat_drop_direction(key->reason));
-	leat_json_text(object, "hook", leat_hook_name(key->hook));
-	leat_json_text(object, "proto", leat_proto_format(key->proto, proto));
+	leat_field_text(object, "reason", leat_drop_label(key->reason));
+	leat_field_text(object, "meaning", leat_drop_text(key->reason));
+	leat_field_text(object, "explanation", explanation);
+	leat_field_text(object, "direction", leat_drop_direction(key->reason));
+	leat_field_text(object, "hook", leat_hook_name(key->hook));
+	leat_field_text(object, "proto", leat_proto_format(key->proto, proto));
 	add_sides(names, key, info, object);
-	leat_json_number(object, "set", info->set);
-	leat_json_number(object, "rule", info->rule);
+	leat_field_number(object, "set", info->set);
+	leat_field_number(object, "rule", info->rule);
 	add_policies(names, info, object);
-	leat_json_text(object, "service", service);
-	leat_json_number(object, "ifindex", info->ifindex);
+	leat_field_text(object, "service", service);
+	leat_field_number(object, "ifindex", info->ifindex);
 	return object;
 }
 

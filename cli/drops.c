@@ -84,10 +84,10 @@ static cJSON *totals_json(struct leat_cli *cli, const struct leat_drop_filter *f
 		if (!is_shown(cli, filter, reason, &metric))
 			continue;
 		object = cJSON_CreateObject();
-		leat_json_text(object, "reason", leat_drop_label((__u8)reason));
-		leat_json_text(object, "meaning", leat_drop_text((__u8)reason));
-		leat_json_number(object, "packets", (double)metric.packets);
-		leat_json_number(object, "bytes", (double)metric.bytes);
+		leat_field_text(object, "reason", leat_drop_label((__u8)reason));
+		leat_field_text(object, "meaning", leat_drop_text((__u8)reason));
+		leat_field_number(object, "packets", (double)metric.packets);
+		leat_field_number(object, "bytes", (double)metric.bytes);
 		cJSON_AddItemToArray(array, object);
 	}
 	return array;
@@ -117,9 +117,9 @@ static cJSON *recent_json(struct leat_cli *cli, const struct recent *recent)
 {
 	cJSON *object = leat_drop_explain_json(leat_cli_names(cli), &recent->key, &recent->info);
 
-	leat_json_number(object, "packets", (double)recent->info.packets);
-	leat_json_number(object, "firstAgeSec", (double)leat_age_sec(cli, recent->info.first_ns));
-	leat_json_number(object, "ageSec", (double)leat_age_sec(cli, recent->info.last_ns));
+	leat_field_number(object, "packets", (double)recent->info.packets);
+	leat_field_number(object, "firstAgeSec", (double)leat_age_sec(cli, recent->info.first_ns));
+	leat_field_number(object, "ageSec", (double)leat_age_sec(cli, recent->info.last_ns));
 	return object;
 }
 
@@ -161,10 +161,10 @@ static void print_json(struct leat_cli *cli, const struct leat_drop_filter *filt
 	cJSON *object = cJSON_CreateObject(), *array;
 
 	cJSON_AddItemToObject(object, "totals", totals_json(cli, filter, metrics));
-	array = leat_json_array(object, "recent");
+	array = leat_field_array(object, "recent");
 	for (size_t i = 0; i < count; i++)
 		cJSON_AddItemToArray(array, recent_json(cli, &list[i]));
-	leat_json_print(cli->out, object);
+	leat_out_print(cli->out, object);
 }
 
 int leat_cmd_drops(struct leat_cli *cli)

@@ -65,30 +65,32 @@ static const char *mac_format(const __u8 mac[6], char buffer[18])
 
 static const char *text_or_null(const struct endpoint *endpoint, const char *field)
 {
-	return endpoint->state ? leat_names_text(endpoint->state, field) : NULL;
+	const char *text = leat_names_text(endpoint->state, field);
+
+	return *text ? text : NULL;
 }
 
 static void add_addresses(const struct endpoint *endpoint, cJSON *object)
 {
 	const struct leat_addr *addrs[] = { &endpoint->entry.addr4, &endpoint->entry.addr6 };
-	cJSON *array = leat_json_array(object, "addresses");
+	cJSON *array = leat_field_array(object, "addresses");
 	char text[LEAT_ADDR_TEXT];
 
 	for (size_t i = 0; i < ARRAY_SIZE(addrs); i++) {
 		if (!leat_addr_is_zero(addrs[i]))
-			leat_json_append(array, leat_addr_format(addrs[i], text));
+			leat_field_append(array, leat_addr_format(addrs[i], text));
 	}
 }
 
 static void add_policies(struct leat_cli *cli, cJSON *object, const char *field, __u32 set)
 {
 	const cJSON *state = leat_names_find(leat_cli_names(cli), LEAT_NAME_SET, set);
-	cJSON *array = leat_json_array(object, field);
+	cJSON *array = leat_field_array(object, field);
 	const cJSON *item;
 
 	cJSON_ArrayForEach (item, cJSON_GetObjectItemCaseSensitive(state, "policies")) {
 		if (cJSON_GetStringValue(item))
-			leat_json_append(array, cJSON_GetStringValue(item));
+			leat_field_append(array, cJSON_GetStringValue(item));
 	}
 }
 
@@ -96,7 +98,7 @@ static void add_identities(const struct endpoints *endpoints, const struct endpo
 			   cJSON *object)
 {
 	const struct leat_addr *addrs[] = { &endpoint->entry.addr4, &endpoint->entry.addr6 };
-	cJSON *array = leat_json_array(object, "identities");
+	cJSON *array = leat_field_array(object, "identities");
 
 	for (size_t i = 0; i < ARRAY_SIZE(addrs); i++) {
 		const struct leat_ipinfo *info = leat_rows_find(&endpoints->ipcache, addrs[i]);
@@ -114,25 +116,25 @@ static cJSON *endpoint_json(struct leat_cli *cli, const struct endpoints *endpoi
 	cJSON *object = cJSON_CreateObject();
 	char mac[18];
 
-	leat_json_number(object, "slot", endpoint->slot);
-	leat_json_text(object, "namespace", text_or_null(endpoint, "namespace"));
-	leat_json_text(object, "name", text_or_null(endpoint, "name"));
+	leat_field_number(object, "slot", endpoint->slot);
+	leat_field_text(object, "namespace", text_or_null(endpoint, "namespace"));
+	leat_field_text(object, "name", text_or_null(endpoint, "name"));
 	add_addresses(endpoint, object);
-	leat_json_text(object, "mac", mac_format(entry->mac, mac));
-	leat_json_number(object, "ifindex", entry->ifindex);
-	leat_json_text(object, "hostIfname", text_or_null(endpoint, "hostIfname"));
-	leat_json_text(object, "containerID", text_or_null(endpoint, "containerID"));
-	leat_json_text(object, "ifname", text_or_null(endpoint, "ifname"));
-	leat_json_number(object, "epoch", entry->epoch);
+	leat_field_text(object, "mac", mac_format(entry->mac, mac));
+	leat_field_number(object, "ifindex", entry->ifindex);
+	leat_field_text(object, "hostIfname", text_or_null(endpoint, "hostIfname"));
+	leat_field_text(object, "containerID", text_or_null(endpoint, "containerID"));
+	leat_field_text(object, "ifname", text_or_null(endpoint, "ifname"));
+	leat_field_number(object, "epoch", entry->epoch);
 	cJSON_AddBoolToObject(object, "ingressIsolated",
 			      !!(entry->flags & LEAT_EP_INGRESS_ISOLATED));
 	cJSON_AddBoolToObject(object, "egressIsolated", !!(entry->flags & LEAT_EP_EGRESS_ISOLATED));
-	leat_json_number(object, "ingressSet", entry->ingress_set);
-	leat_json_number(object, "egressSet", entry->egress_set);
+	leat_field_number(object, "ingressSet", entry->ingress_set);
+	leat_field_number(object, "egressSet", entry->egress_set);
 	add_policies(cli, object, "ingressPolicies", entry->ingress_set);
 	add_policies(cli, object, "egressPolicies", entry->egress_set);
 	add_identities(endpoints, endpoint, object);
-	leat_json_number(object, "halfOpen", endpoint->half_open);
+	leat_field_number(object, "halfOpen", endpoint->half_open);
 	cJSON_AddItemToObject(object, "labels",
 			      labels ? cJSON_Duplicate(labels, true) : cJSON_CreateObject());
 	return object;
@@ -193,7 +195,7 @@ int leat_cmd_endpoint_list(struct leat_cli *cli)
 		if (!endpoint_at(cli, &endpoints, i, &endpoint))
 			continue;
 		if (cli->is_json)
-			leat_json_add(&listing.json, endpoint_json(cli, &endpoints, &endpoint));
+			leat_out_add(&listing.json, endpoint_json(cli, &endpoints, &endpoint));
 		else
 			endpoint_cells(cli, &endpoint, &listing.grid);
 	}
@@ -272,7 +274,7 @@ int leat_cmd_endpoint_get(struct leat_cli *cli)
 		if (!cli->is_json)
 			print_endpoint(cli->out, object);
 		if (cli->is_json)
-			leat_json_print(cli->out, object);
+			leat_out_print(cli->out, object);
 		else
 			cJSON_Delete(object);
 		return LEAT_EXIT_OK;

@@ -67,7 +67,7 @@ static __u64 tick_age_sec(const struct leat_cli *cli, __u32 tick)
 static void add_address_name(const struct leat_names *names, cJSON *object, const char *field,
 			     const struct leat_addr *addr)
 {
-	leat_json_text(object, field, leat_names_pod(names, addr));
+	leat_field_text(object, field, leat_names_pod(names, addr));
 }
 
 static cJSON *entry_json(struct leat_cli *cli, const struct entry *entry)
@@ -85,14 +85,14 @@ static cJSON *entry_json(struct leat_cli *cli, const struct entry *entry)
 	add_address_name(names, object, "natSourceName", &flow->nat_saddr);
 	add_address_name(names, object, "natDestinationName", &flow->nat_daddr);
 	cJSON_AddBoolToObject(object, "reply", !!(flow->flags & LEAT_FLOW_REPLY));
-	leat_json_text(object, "state", flow_state(entry));
-	leat_json_text(object, "serviceName", service);
-	leat_json_text(object, "egressRuleName", egress);
-	leat_json_text(object, "ingressRuleName", ingress);
-	leat_json_number(object, "ageSec", (double)tick_age_sec(cli, flow->created_tick));
-	leat_json_number(object, "idleSec", (double)tick_age_sec(cli, flow->seen_tick));
-	leat_json_number(object, "otherPackets", (double)entry->other.packets);
-	leat_json_number(object, "otherBytes", (double)entry->other.bytes);
+	leat_field_text(object, "state", flow_state(entry));
+	leat_field_text(object, "serviceName", service);
+	leat_field_text(object, "egressRuleName", egress);
+	leat_field_text(object, "ingressRuleName", ingress);
+	leat_field_number(object, "ageSec", (double)tick_age_sec(cli, flow->created_tick));
+	leat_field_number(object, "idleSec", (double)tick_age_sec(cli, flow->seen_tick));
+	leat_field_number(object, "otherPackets", (double)entry->other.packets);
+	leat_field_number(object, "otherBytes", (double)entry->other.bytes);
 	return object;
 }
 
@@ -181,7 +181,7 @@ int leat_cmd_flow_list(struct leat_cli *cli)
 		if (!leat_flow_matches(&filter, &entry.key, &entry.flow))
 			continue;
 		if (cli->is_json)
-			leat_json_add(&listing.json, entry_json(cli, &entry));
+			leat_out_add(&listing.json, entry_json(cli, &entry));
 		else
 			entry_cells(cli, &entry, &listing.grid);
 	}

@@ -73,11 +73,11 @@ static void print_tally(struct leat_cli *cli, const struct tally *tally,
 	if (cli->is_json) {
 		cJSON *object = cJSON_CreateObject();
 
-		leat_json_number(object, "identity", tally->identity);
-		leat_json_number(object, "addresses", (double)tally->addresses);
-		leat_json_number(object, "blocks", (double)tally->blocks);
-		leat_json_text(object, "text", text);
-		leat_json_add(&listing->json, object);
+		leat_field_number(object, "identity", tally->identity);
+		leat_field_number(object, "addresses", (double)tally->addresses);
+		leat_field_number(object, "blocks", (double)tally->blocks);
+		leat_field_text(object, "text", text);
+		leat_out_add(&listing->json, object);
 		return;
 	}
 	leat_grid_cell(&listing->grid, "%u", tally->identity);

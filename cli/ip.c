@@ -38,14 +38,14 @@ static void print_entry(struct leat_cli *cli, const struct leat_cidr *block, boo
 		leat_addr_format(&block->addr, text);
 	if (cli->is_json) {
 		object = cJSON_CreateObject();
-		leat_json_text(object, "address", text);
-		leat_json_text(object, "kind", leat_ip_kind_name(info->kind));
-		leat_json_text(object, "name", owner && *owner ? owner : NULL);
-		leat_json_number(object, "identity", info->identity);
-		leat_json_number(object, "slot", info->slot);
-		leat_json_number(object, "node", info->node);
-		leat_json_text(object, "nodeName", info->node && *node ? node : NULL);
-		leat_json_add(&listing->json, object);
+		leat_field_text(object, "address", text);
+		leat_field_text(object, "kind", leat_ip_kind_name(info->kind));
+		leat_field_text(object, "name", owner && *owner ? owner : NULL);
+		leat_field_number(object, "identity", info->identity);
+		leat_field_number(object, "slot", info->slot);
+		leat_field_number(object, "node", info->node);
+		leat_field_text(object, "nodeName", info->node && *node ? node : NULL);
+		leat_out_add(&listing->json, object);
 		return;
 	}
 	leat_grid_cell(&listing->grid, "%s", text);

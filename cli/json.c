@@ -5,7 +5,7 @@
 #include "json.h"
 #include "lib/text.h"
 
-void leat_json_use_cli_memory(void)
+void leat_out_use_cli_memory(void)
 {
 	cJSON_Hooks hooks = { .malloc_fn = leat_cli_alloc, .free_fn = free };
 
@@ -21,31 +21,31 @@ static void print_and_free(FILE *out, cJSON *object, bool is_pretty)
 	cJSON_Delete(object);
 }
 
-void leat_json_begin(struct leat_json_list *list, FILE *out)
+void leat_out_begin(struct leat_out_list *list, FILE *out)
 {
-	*list = (struct leat_json_list){ .out = out };
+	*list = (struct leat_out_list){ .out = out };
 	fputs("[", out);
 }
 
-void leat_json_add(struct leat_json_list *list, cJSON *object)
+void leat_out_add(struct leat_out_list *list, cJSON *object)
 {
 	fputs(list->count++ ? ",\n" : "\n", list->out);
 	print_and_free(list->out, object, false);
 }
 
-void leat_json_end(struct leat_json_list *list)
+void leat_out_end(struct leat_out_list *list)
 {
 	fputs(list->count ? "\n]\n" : "]\n", list->out);
 }
 
-void leat_json_line(FILE *out, cJSON *object)
+void leat_out_line(FILE *out, cJSON *object)
 {
 	print_and_free(out, object, false);
 	fputc('\n', out);
 	fflush(out);
 }
 
-void leat_json_print(FILE *out, cJSON *object)
+void leat_out_print(FILE *out, cJSON *object)
 {
 	print_and_free(out, object, true);
 	fputc('\n', out);
@@ -65,28 +65,22 @@ static cJSON *text_item(const char *text)
 	return cJSON_CreateString(safe ? safe : text);
 }
 
-void leat_json_text(cJSON *object, const char *field, const char *text)
+void leat_field_text(cJSON *object, const char *field, const char *text)
 {
 	cJSON_AddItemToObject(object, field, text_item(text));
 }
 
-void leat_json_replace(cJSON *object, const char *field, const char *text)
-{
-	cJSON_DeleteItemFromObjectCaseSensitive(object, field);
-	leat_json_text(object, field, text);
-}
-
-void leat_json_number(cJSON *object, const char *field, double number)
+void leat_field_number(cJSON *object, const char *field, double number)
 {
 	cJSON_AddNumberToObject(object, field, number);
 }
 
-cJSON *leat_json_array(cJSON *object, const char *field)
+cJSON *leat_field_array(cJSON *object, const char *field)
 {
 	return cJSON_AddArrayToObject(object, field);
 }
 
-void leat_json_append(cJSON *array, const char *text)
+void leat_field_append(cJSON *array, const char *text)
 {
 	cJSON_AddItemToArray(array, text_item(text));
 }

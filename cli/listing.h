@@ -7,7 +7,7 @@
 struct leat_listing {
 	bool is_json;
 	struct leat_grid grid;
-	struct leat_json_list json;
+	struct leat_out_list json;
 };
 
 static inline void leat_listing_begin(struct leat_listing *listing, struct leat_cli *cli,
@@ -15,7 +15,7 @@ static inline void leat_listing_begin(struct leat_listing *listing, struct leat_
 {
 	listing->is_json = cli->is_json;
 	if (cli->is_json)
-		leat_json_begin(&listing->json, cli->out);
+		leat_out_begin(&listing->json, cli->out);
 	else
 		leat_grid_begin(&listing->grid, cli->out, headers);
 }
@@ -23,7 +23,7 @@ static inline void leat_listing_begin(struct leat_listing *listing, struct leat_
 static inline void leat_listing_end(struct leat_listing *listing)
 {
 	if (listing->is_json)
-		leat_json_end(&listing->json);
+		leat_out_end(&listing->json);
 	else
 		leat_grid_end(&listing->grid);
 }

@@ -81,7 +81,7 @@ int main(int argc, char **argv)
 	struct leat_cli cli;
 	int code;
 
-	leat_json_use_cli_memory();
+	leat_out_use_cli_memory();
 	leat_cli_init(&cli);
 	code = leat_command_main(commands, &cli, argc, argv);
 	leat_cli_close(&cli);

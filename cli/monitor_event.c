@@ -139,11 +139,11 @@ static void add_flags(cJSON *object, __u16 flags)
 	static const char *const names[] = {
 		"fin", "syn", "rst", "psh", "ack", "urg", "ece", "cwr"
 	};
-	cJSON *array = leat_json_array(object, "tcpFlags");
+	cJSON *array = leat_field_array(object, "tcpFlags");
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		if (flags & (1U << i))
-			leat_json_append(array, names[i]);
+			leat_field_append(array, names[i]);
 	}
 }
 
@@ -153,19 +153,19 @@ static void show_json(struct leat_monitor *monitor, const struct leat_event *eve
 	cJSON *object = cJSON_CreateObject();
 	cJSON *explained = leat_drop_explain_json(cli->names, &event->key, &event->info);
 	char time[LEAT_TIME_TEXT];
+	cJSON *item;
 
-	leat_json_text(object, "time", time_format(event->time_ns, false, time));
-	leat_json_number(object, "timeNs", (double)event->time_ns);
-	while (explained->child)
-		cJSON_AddItemToObject(object, explained->child->string,
-				      cJSON_DetachItemViaPointer(explained, explained->child));
+	leat_field_text(object, "time", time_format(event->time_ns, false, time));
+	leat_field_number(object, "timeNs", (double)event->time_ns);
+	while ((item = cJSON_DetachItemFromArray(explained, 0)))
+		cJSON_AddItemToObject(object, item->string, item);
 	cJSON_Delete(explained);
-	leat_json_number(cJSON_GetObjectItemCaseSensitive(object, "from"), "port",
-			 ntohs(event->sport));
+	leat_field_number(cJSON_GetObjectItemCaseSensitive(object, "from"), "port",
+			  ntohs(event->sport));
 	add_flags(object, event->tcp_flags);
-	leat_json_number(object, "length", event->length);
-	leat_json_number(object, "lost", (double)monitor->lost);
-	leat_json_line(cli->out, object);
+	leat_field_number(object, "length", event->length);
+	leat_field_number(object, "lost", (double)monitor->lost);
+	leat_out_line(cli->out, object);
 }
 
 static char *sentence(const struct leat_names *names, const struct leat_event *event)

@@ -39,12 +39,12 @@ static void print_node(struct leat_cli *cli, __u32 slot, const cJSON *state, con
 
 	if (cli->is_json) {
 		object = cJSON_CreateObject();
-		leat_json_number(object, "slot", slot);
-		leat_json_text(object, "name", state ? leat_names_text(state, "name") : NULL);
-		leat_json_text(object, "tunnel", *tunnel ? tunnel : NULL);
+		leat_field_number(object, "slot", slot);
+		leat_field_text(object, "name", state ? leat_names_text(state, "name") : NULL);
+		leat_field_text(object, "tunnel", *tunnel ? tunnel : NULL);
 		add_copy(object, state, "addresses");
 		add_copy(object, state, "podCIDRs");
-		leat_json_add(&listing->json, object);
+		leat_out_add(&listing->json, object);
 		return;
 	}
 	leat_grid_cell(&listing->grid, "%u", slot);

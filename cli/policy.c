@@ -134,18 +134,19 @@ static cJSON *entry_json(struct leat_cli *cli, const struct leat_policy_key *key
 	char proto[LEAT_PROTO_TEXT], port[16];
 
 	port_format(key, port);
-	leat_json_number(object, "rule", policy->rule);
-	leat_json_text(object, "policy", name);
+	leat_field_number(object, "rule", policy->rule);
+	leat_field_text(object, "policy", name);
 	if (rule)
-		leat_json_number(object, "index", leat_names_number(rule, "index"));
+		leat_field_number(object, "index", leat_names_number(rule, "index"));
 	else
-		leat_json_text(object, "index", NULL);
-	leat_json_number(object, "identity", key->identity);
-	leat_json_text(object, "peer", peer);
-	leat_json_text(object, "proto", entry_proto(key, proto));
-	leat_json_text(object, "ports", port);
-	leat_json_text(object, "verdict", policy->verdict == LEAT_VERDICT_ALLOW ? "allow" : "deny");
-	leat_json_number(object, "precedence", policy->precedence);
+		leat_field_text(object, "index", NULL);
+	leat_field_number(object, "identity", key->identity);
+	leat_field_text(object, "peer", peer);
+	leat_field_text(object, "proto", entry_proto(key, proto));
+	leat_field_text(object, "ports", port);
+	leat_field_text(object, "verdict",
+			policy->verdict == LEAT_VERDICT_ALLOW ? "allow" : "deny");
+	leat_field_number(object, "precedence", policy->precedence);
 	return object;
 }
 
@@ -160,12 +161,12 @@ static cJSON *set_json(struct leat_cli *cli, const struct set *set, const struct
 	const cJSON *policies = cJSON_GetObjectItemCaseSensitive(state, "policies");
 	cJSON *object = cJSON_CreateObject(), *array;
 
-	leat_json_number(object, "set", set->set);
-	leat_json_text(object, "direction", dir_name(set->dir));
-	leat_json_number(object, "endpoints", (double)set->pods);
+	leat_field_number(object, "set", set->set);
+	leat_field_text(object, "direction", dir_name(set->dir));
+	leat_field_number(object, "endpoints", (double)set->pods);
 	cJSON_AddItemToObject(object, "policies",
 			      policies ? cJSON_Duplicate(policies, true) : cJSON_CreateArray());
-	array = leat_json_array(object, "entries");
+	array = leat_field_array(object, "entries");
 	for (size_t i = 0; i < policy->count; i++) {
 		const struct leat_policy_key *key = leat_rows_key(policy, i);
 
@@ -257,7 +258,7 @@ int leat_cmd_policy_list(struct leat_cli *cli)
 	leat_listing_begin(&listing, cli, headers);
 	for (size_t i = 0; i < sets.count; i++) {
 		if (cli->is_json)
-			leat_json_add(&listing.json, set_json(cli, &sets.items[i], &policy));
+			leat_out_add(&listing.json, set_json(cli, &sets.items[i], &policy));
 		else
 			set_rows(cli, &sets.items[i], &policy, &listing.grid);
 	}

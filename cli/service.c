@@ -41,9 +41,9 @@ static void add_backend(struct leat_cli *cli, const struct leat_backend *backend
 	cJSON *object = cJSON_CreateObject();
 	char text[LEAT_ADDR_TEXT];
 
-	leat_json_text(object, "address", leat_addr_format(&backend->addr, text));
-	leat_json_number(object, "port", ntohs(backend->port));
-	leat_json_text(object, "pod", leat_names_pod(leat_cli_names(cli), &backend->addr));
+	leat_field_text(object, "address", leat_addr_format(&backend->addr, text));
+	leat_field_number(object, "port", ntohs(backend->port));
+	leat_field_text(object, "pod", leat_names_pod(leat_cli_names(cli), &backend->addr));
 	cJSON_AddItemToArray(array, object);
 }
 
@@ -54,21 +54,21 @@ static cJSON *frontend_json(struct leat_cli *cli, const struct frontend *fronten
 	cJSON *object = cJSON_CreateObject(), *array;
 	char text[LEAT_ADDR_TEXT], proto[LEAT_PROTO_TEXT];
 
-	leat_json_number(object, "service", svc->service);
-	leat_json_text(object, "namespace",
-		       frontend->state ? leat_names_text(frontend->state, "namespace") : NULL);
-	leat_json_text(object, "name",
-		       frontend->state ? leat_names_text(frontend->state, "name") : NULL);
-	leat_json_text(object, "portName",
-		       frontend->state ? leat_names_text(frontend->state, "port") : NULL);
-	leat_json_text(object, "address", leat_addr_format(&frontend->key.addr, text));
-	leat_json_number(object, "port", ntohs(frontend->key.port));
-	leat_json_text(object, "proto", leat_proto_format(frontend->key.proto, proto));
-	leat_json_text(object, "scope",
-		       frontend->key.scope == LEAT_SCOPE_CLUSTER ? "cluster" : "external");
-	leat_json_number(object, "affinitySec", svc->affinity_sec);
-	leat_json_number(object, "backendCount", svc->count);
-	array = leat_json_array(object, "backends");
+	leat_field_number(object, "service", svc->service);
+	leat_field_text(object, "namespace",
+			frontend->state ? leat_names_text(frontend->state, "namespace") : NULL);
+	leat_field_text(object, "name",
+			frontend->state ? leat_names_text(frontend->state, "name") : NULL);
+	leat_field_text(object, "portName",
+			frontend->state ? leat_names_text(frontend->state, "port") : NULL);
+	leat_field_text(object, "address", leat_addr_format(&frontend->key.addr, text));
+	leat_field_number(object, "port", ntohs(frontend->key.port));
+	leat_field_text(object, "proto", leat_proto_format(frontend->key.proto, proto));
+	leat_field_text(object, "scope",
+			frontend->key.scope == LEAT_SCOPE_CLUSTER ? "cluster" : "external");
+	leat_field_number(object, "affinitySec", svc->affinity_sec);
+	leat_field_number(object, "backendCount", svc->count);
+	array = leat_field_array(object, "backends");
 	for (__u32 i = 0; i < svc->count; i++) {
 		const struct leat_backend *backend = backend_at(backends, svc, i);
 
@@ -136,7 +136,7 @@ int leat_cmd_service_list(struct leat_cli *cli)
 		struct frontend frontend = frontend_at(cli, &rows, i);
 
 		if (cli->is_json)
-			leat_json_add(&listing.json, frontend_json(cli, &frontend, &backends));
+			leat_out_add(&listing.json, frontend_json(cli, &frontend, &backends));
 		else
 			frontend_cells(cli, &frontend, &backends, &listing.grid);
 	}

@@ -26,7 +26,7 @@ static void status_free(struct leat_status *status)
 
 static void add_problem(struct leat_status *status, char *text)
 {
-	leat_json_append(status->problems, text);
+	leat_field_append(status->problems, text);
 	free(text);
 }
 
@@ -59,7 +59,7 @@ static void add_told_problems(struct leat_status *status)
 						    leat_names_text(status->told, "why")));
 	cJSON_ArrayForEach (item, cJSON_GetObjectItemCaseSensitive(status->told, "problems")) {
 		if (cJSON_GetStringValue(item))
-			leat_json_append(status->problems, cJSON_GetStringValue(item));
+			leat_field_append(status->problems, cJSON_GetStringValue(item));
 	}
 }
 

@@ -27,7 +27,7 @@ static cJSON *agent_json(const struct leat_status *status)
 	cJSON *object = cJSON_CreateObject();
 
 	cJSON_AddBoolToObject(object, "alive", status->is_agent_alive);
-	leat_json_text(object, "error", status->agent_error);
+	leat_field_text(object, "error", status->agent_error);
 	add_copy(object, status->answer, "version");
 	add_copy(object, status->answer, "pid");
 	add_copy(object, status->answer, "uptimeSec");
@@ -36,30 +36,30 @@ static cJSON *agent_json(const struct leat_status *status)
 
 static void add_tables(const struct leat_status *status, cJSON *object)
 {
-	cJSON *array = leat_json_array(object, "tables");
+	cJSON *array = leat_field_array(object, "tables");
 
 	for (size_t i = 0; i < status->table_count; i++) {
 		cJSON *table = cJSON_CreateObject();
 
-		leat_json_text(table, "name", status->tables[i].name);
-		leat_json_number(table, "used", (double)status->tables[i].used);
-		leat_json_number(table, "max", status->tables[i].max);
+		leat_field_text(table, "name", status->tables[i].name);
+		leat_field_number(table, "used", (double)status->tables[i].used);
+		leat_field_number(table, "max", status->tables[i].max);
 		cJSON_AddItemToArray(array, table);
 	}
 }
 
 static void add_programs(const struct leat_status *status, cJSON *object)
 {
-	cJSON *array = leat_json_array(object, "programs");
+	cJSON *array = leat_field_array(object, "programs");
 	char device[IF_NAMESIZE];
 
 	for (size_t i = 0; i < status->program_count; i++) {
 		cJSON *program = cJSON_CreateObject();
 
-		leat_json_text(program, "program", status->programs[i].program);
-		leat_json_number(program, "ifindex", status->programs[i].ifindex);
-		leat_json_text(program, "device",
-			       if_indextoname(status->programs[i].ifindex, device));
+		leat_field_text(program, "program", status->programs[i].program);
+		leat_field_number(program, "ifindex", status->programs[i].ifindex);
+		leat_field_text(program, "device",
+				if_indextoname(status->programs[i].ifindex, device));
 		cJSON_AddItemToArray(array, program);
 	}
 }
@@ -76,14 +76,14 @@ static void print_json(struct leat_cli *cli, const struct leat_status *status)
 	cJSON_AddItemToObject(object, "agent", agent_json(status));
 	for (size_t i = 0; i < ARRAY_SIZE(told); i++)
 		add_copy(object, status->told, told[i]);
-	leat_json_number(object, "endpoints", (double)status->endpoints);
+	leat_field_number(object, "endpoints", (double)status->endpoints);
 	drops = cJSON_AddObjectToObject(object, "drops");
-	leat_json_number(drops, "packets", (double)status->drops.packets);
-	leat_json_number(drops, "bytes", (double)status->drops.bytes);
+	leat_field_number(drops, "packets", (double)status->drops.packets);
+	leat_field_number(drops, "bytes", (double)status->drops.bytes);
 	cJSON_AddItemToObject(object, "problems", cJSON_Duplicate(status->problems, true));
 	add_tables(status, object);
 	add_programs(status, object);
-	leat_json_print(cli->out, object);
+	leat_out_print(cli->out, object);
 }
 
 __attribute__((format(printf, 3, 4))) static void line(struct leat_cli *cli, const char *label,
