@@ -6,6 +6,7 @@
  * Layout under BPFFS: maps/NAME, progs/NAME, links/PROGRAM_IFINDEX.
  */
 #include <stdbool.h>
+#include <stddef.h>
 
 #include <leat/config.h>
 
