@@ -2,8 +2,8 @@
 #pragma once
 /*
  * Kubernetes objects, decoded into the few fields that leat uses. Defaults of the API server
- * are already applied, names and addresses already checked. Plain data: every pointer is
- * owned by its object; decode.h makes and frees them, store.h keeps them.
+ * are already applied, names and addresses already checked. Plain data: an object is one block
+ * of memory, every pointer points into it. decode.h makes them, store.h keeps them.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -33,7 +33,7 @@ struct kube_labels { /* sorted by key, keys unique */
 struct kube_meta {
 	char *namespace; /* "" for kinds that have none */
 	char *name;
-	char *uid; /* "" when not given */
+	char *uid;		/* "" when not given */
 	char *resource_version; /* "" when not given */
 	struct kube_labels labels;
 };
@@ -52,14 +52,15 @@ struct kube_selector { /* matchLabels are KUBE_IN with one value; none: matches 
 	size_t count;
 };
 
-struct kube_namespace { /* label kubernetes.io/metadata.name is always there, as the API server does */
+struct kube_namespace { /* label kubernetes.io/metadata.name is always there, as the API server does
+			 */
 	struct kube_meta meta;
 };
 
 struct kube_port { /* a named container port, init containers that restart included */
 	char *name;
-	__u8 proto;  /* IPPROTO_* */
-	__u16 port;  /* host byte order */
+	__u8 proto; /* IPPROTO_* */
+	__u16 port; /* host byte order */
 };
 
 enum kube_phase { KUBE_PENDING, KUBE_RUNNING, KUBE_SUCCEEDED, KUBE_FAILED, KUBE_UNKNOWN };
@@ -68,9 +69,9 @@ struct kube_pod {
 	struct kube_meta meta;
 	char *node_name; /* "" when not bound */
 	bool is_host_network;
-	bool is_ready;       /* condition Ready; true in manifests that carry no status conditions */
-	bool is_terminating; /* deletionTimestamp */
-	enum kube_phase phase; /* KUBE_PENDING where no status is given */
+	bool is_ready; /* condition Ready; true in manifests that carry no status conditions */
+	bool is_terminating;	 /* deletionTimestamp */
+	enum kube_phase phase;	 /* KUBE_PENDING where no status is given */
 	struct leat_addr *addrs; /* status.podIPs */
 	size_t addr_count;
 	struct kube_port *ports;
@@ -92,8 +93,8 @@ struct kube_service_port {
 	__u8 proto;
 	__u16 port;
 	__u16 node_port;
-	__u16 target_port;  /* 0: by name */
-	char *target_name;  /* "" : by number */
+	__u16 target_port; /* 0: by name */
+	char *target_name; /* "" : by number */
 };
 
 struct kube_service {
@@ -115,7 +116,7 @@ struct kube_service {
 struct kube_slice_port {
 	char *name;
 	__u8 proto;
-	__u16 port;
+	__u16 port; /* 0: every port */
 };
 
 struct kube_slice_endpoint {
@@ -147,9 +148,9 @@ struct kube_policy_peer {
 };
 
 struct kube_policy_port {
-	__u8 proto;     /* IPPROTO_TCP where the manifest names none */
-	char *name;     /* named port, or "" */
-	__u16 port;     /* 0 with name "": every port of the protocol */
+	__u8 proto;	/* IPPROTO_TCP where the manifest names none */
+	char *name;	/* named port, or "" */
+	__u16 port;	/* 0 with name "": every port of the protocol */
 	__u16 end_port; /* >= port; equal to it where not given */
 };
 
