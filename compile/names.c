@@ -94,14 +94,28 @@ struct description { /* of one identity */
 	struct example examples[EXAMPLES];
 };
 
+/* The other address of a pod that is named already. */
+static bool is_named(const struct description *description, const struct leat_owner *owner)
+{
+	for (size_t i = 0; i < description->example_count && i < EXAMPLES; i++) {
+		const struct leat_owner *named = description->examples[i].owner;
+
+		if (owner && owner->pod && named && named->pod == owner->pod)
+			return true;
+	}
+	return false;
+}
+
 static void add_example(struct description *description, const struct leat_owner *owner,
 			const struct leat_region *region)
 {
+	description->addr_count += owner != NULL;
+	if (is_named(description, owner))
+		return;
 	if (description->example_count < EXAMPLES)
 		description->examples[description->example_count] =
 			(struct example){ owner, region };
 	description->example_count++;
-	description->addr_count += owner != NULL;
 }
 
 /* Pods and nodes first, blocks after them. */

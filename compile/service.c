@@ -67,16 +67,22 @@ static bool owns_addr(const struct leat_owners *owners, const struct leat_addr *
 
 static int report_undone(const struct leat_world *world, const struct kube_service *service)
 {
-	const char *what = service->affinity_sec		 ? "spec.sessionAffinity: ClientIP"
-			   : service->type == KUBE_NODE_PORT	 ? "spec.type: NodePort"
-			   : service->type == KUBE_LOAD_BALANCER ? "spec.type: LoadBalancer"
+	const char *type = service->type == KUBE_NODE_PORT	 ? "NodePort"
+			   : service->type == KUBE_LOAD_BALANCER ? "LoadBalancer"
 								 : NULL;
+	int error = 0;
 
-	return what ? leat_problem_add(world->problems,
-				       "Service %s/%s: %s: not done yet, only its "
-				       "cluster addresses are served",
-				       service->meta.namespace, service->meta.name, what)
-		    : 0;
+	if (service->affinity_sec)
+		error = leat_problem_add(world->problems,
+					 "Service %s/%s: spec.sessionAffinity: ClientIP: not done "
+					 "yet, every connection is spread",
+					 service->meta.namespace, service->meta.name);
+	if (!error && type)
+		error = leat_problem_add(world->problems,
+					 "Service %s/%s: spec.type: %s: not done yet, only its "
+					 "cluster addresses are served",
+					 service->meta.namespace, service->meta.name, type);
+	return error;
 }
 
 static int offer_service(struct service_run *run, const struct kube_service *service)
