@@ -99,7 +99,9 @@ struct leat_frag {
 	__be16 dport;
 	__u32 seen_tick; /* the first fragment's: later ones follow it for LEAT_FRAG_TICKS */
 	__u8 kind;
-	__u8 zero[3];
+	__u8 proto;      /* of the flow: IPv6 keys have what the fragment header says */
+	__u8 head_units; /* first 8-byte units that no later fragment may write over */
+	__u8 zero;
 };
 
 #define LEAT_FRAG_TICKS 30
