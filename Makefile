@@ -152,6 +152,11 @@ install: all ## into $(DESTDIR)$(PREFIX)
 unit_sources := $(wildcard tests/unit/test_*.c) $(wildcard tests/golden/test_*.c) $(wildcard tests/bpf/test_*.c)
 unit_tests := $(unit_sources:tests/%.c=$(BUILD)/tests/%)
 test_support := $(wildcard tests/support/*.c)
+# BPF objects that only tests load.
+test_objects := $(patsubst tests/bpf/objects/%.c,$(BUILD)/tests/bpf/%.o,$(wildcard tests/bpf/objects/*.bpf.c))
+$(test_objects): $(BUILD)/tests/bpf/%.bpf.o: tests/bpf/objects/%.bpf.c
+	@mkdir -p $(@D)
+	$(call quiet,BPF,$@)$(CLANG) $(bpf_flags) -c $< -o $@ && $(LLVM_STRIP) -g $@
 # Helpers that several test programs of one folder share: tests/FOLDER/common*.c
 define unit_rule
 $(BUILD)/tests/$(1): tests/$(1).c $(wildcard $(dir tests/$(1))common*.c) $(test_support) $$(call archives,agent cli cni loader maps compile kube lib,san) | $$(include_trees) $$(skeletons)
@@ -160,7 +165,7 @@ $(BUILD)/tests/$(1): tests/$(1).c $(wildcard $(dir tests/$(1))common*.c) $(test_
 endef
 $(foreach t,$(unit_sources:tests/%.c=%),$(eval $(call unit_rule,$(t))))
 
-test-programs: $(unit_tests)
+test-programs: $(unit_tests) $(test_objects)
 check: ## all tests (root); last line "N passed, N failed, N skipped"
 	@scripts/install-deps.sh --test
 	@$(MAKE) --no-print-directory all test-programs clang-check

@@ -113,13 +113,14 @@ static void close_dir(DIR **dir)
 		closedir(*dir);
 }
 
+/* Names with a dot are the kernel's own (maps.debug, progs.debug). */
 static bool is_empty(const char *path)
 {
 	LEAT_CLEANUP(close_dir) DIR *dir = opendir(path);
 	const struct dirent *entry;
 
 	while (dir && (entry = readdir(dir)))
-		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
+		if (!strchr(entry->d_name, '.'))
 			return false;
 	return dir;
 }
