@@ -34,7 +34,7 @@ struct leat_cni_env {
 };
 
 /* Looks variables up as getenv() does, so that tests need not touch the environment. */
-typedef char *leat_cni_getenv(const char *name);
+typedef const char *leat_cni_getenv(const char *name);
 
 int leat_cni_env_read(leat_cni_getenv *get, struct leat_cni_env *ret_env,
 		      struct leat_cni_error *error);

@@ -35,8 +35,8 @@ static void reserve_standard_descriptors(void)
 
 static bool has_cni_variable(void)
 {
-	for (char **variable = environ; *variable; variable++)
-		if (!strncmp(*variable, "CNI_", 4))
+	for (char **pair = environ; *pair; pair++)
+		if (!strncmp(*pair, "CNI_", 4))
 			return true;
 	return false;
 }
@@ -100,9 +100,14 @@ static int run_verb(struct leat_cni_call *call, struct leat_cni_error *error)
 	return code ?: verbs[call->env.command](call, error);
 }
 
+static const char *variable(const char *name)
+{
+	return getenv(name);
+}
+
 static int run(struct leat_cni_call *call, struct leat_cni_error *error)
 {
-	int code = leat_cni_env_read(getenv, &call->env, error);
+	int code = leat_cni_env_read(variable, &call->env, error);
 
 	if (code)
 		return code;
