@@ -206,6 +206,28 @@ static void test_stats_are_the_programs_own(void **state)
 	assert_int_equal(leat_loader_stats(loader, LEAT_PROG_FROM_HOST, &to_pod), -ENOENT);
 }
 
+static void test_shipped_objects(void **state)
+{
+	_cleanup_loader_ struct leat_loader *loader = NULL, *again = NULL;
+	_cleanup_free_ char *problem = NULL;
+
+	(void)state;
+	if (leat_loader_open(LAB_DIR, &config, &small, &loader, &problem) < 0)
+		fail_msg("%s", problem);
+	for (int program = 0; program < LEAT_PROG_COUNT; program++) {
+		struct leat_program_stats stats;
+
+		assert_int_equal(leat_loader_stats(loader, (enum leat_program)program, &stats), 0);
+		print_message("# %s: %u instructions verified, %u loaded\n",
+			      leat_program_name((enum leat_program)program), stats.verified_insns,
+			      stats.xlated_insns);
+	}
+	/* What it pinned has the shape that it expects of pins, sizes included. */
+	if (leat_loader_open(LAB_DIR, &config, &small, &again, &problem) < 0)
+		fail_msg("%s", problem);
+	assert_null(leat_loader_warnings(again));
+}
+
 static void test_second_loader_uses_the_same_tables(void **state)
 {
 	_cleanup_loader_ struct leat_loader *first = open_good();
@@ -644,6 +666,7 @@ int main(void)
 		CASE(test_pins_tables_and_programs),
 		CASE(test_configuration_reaches_the_program),
 		CASE(test_stats_are_the_programs_own),
+		CASE(test_shipped_objects),
 		CASE(test_second_loader_uses_the_same_tables),
 		CASE(test_other_size_is_used_and_told),
 		CASE(test_other_shape_is_refused),
