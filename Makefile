@@ -147,6 +147,7 @@ install: all ## into $(DESTDIR)$(PREFIX)
 	install -m 0755 $(BUILD)/rel/leat-cni $(DESTDIR)/opt/cni/bin/
 	install -m 0644 docs/man/*.8 $(DESTDIR)$(PREFIX)/share/man/man8/
 	install -m 0644 README.md docs/*.md $(DESTDIR)$(PREFIX)/share/doc/leat/
+	install -D -m 0644 docs/leat.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/leat
 
 ##@ Test
 unit_sources := $(wildcard tests/unit/test_*.c) $(wildcard tests/golden/test_*.c) $(wildcard tests/bpf/test_*.c)

@@ -253,8 +253,9 @@ static int take_option(struct parse *parse, char **argv, int *ret_used)
 	if (option->value && (!text || !*text))
 		return leat_cli_error(parse->cli, LEAT_EXIT_USAGE, "option --%s needs %s",
 				      option->name, option->value);
+	text = text ? text : "";
 	return global ? set_global(parse, option->name, text)
-		      : set_value(parse, option->name, text ? text : "");
+		      : set_value(parse, option->name, text);
 }
 
 /* -h, -oFORMAT and -o FORMAT. */
@@ -319,7 +320,7 @@ static int run(struct parse *parse)
 	struct leat_cli *cli = parse->cli;
 	int code = require_command(parse);
 
-	if (code)
+	if (code || !parse->command)
 		return code;
 	code = parse->command->run(cli);
 	if ((fflush(cli->out) || ferror(cli->out)) && code == LEAT_EXIT_OK)

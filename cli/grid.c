@@ -57,9 +57,10 @@ static void print_batch(struct leat_grid *grid)
 	for (size_t i = 0; !grid->is_header_printed && i < grid->columns; i++)
 		print_cell(grid, i, header_text(grid->headers[i]));
 	grid->is_header_printed = true;
-	for (size_t i = 0; i < grid->count; i++) {
-		print_cell(grid, i % grid->columns, grid->cells[i]);
+	for (size_t i = 0, column = 0; i < grid->count; i++) {
+		print_cell(grid, column, grid->cells[i]);
 		free(grid->cells[i]);
+		column = column + 1 < grid->columns ? column + 1 : 0;
 	}
 	grid->count = 0;
 }

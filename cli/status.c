@@ -91,7 +91,7 @@ static int read_table(struct leat_cli *cli, struct leat_status *status, enum lea
 	_cleanup_rows_ struct leat_rows rows = { 0 };
 	struct leat_status_table *table = &status->tables[status->table_count];
 	static const char *const names[] = {
-#define TABLE_NAME(table_id, name, key, value) [LEAT_TABLE_##table_id] = name,
+#define TABLE_NAME(table_id, name, key, value) [LEAT_TABLE_##table_id] = (name),
 		LEAT_TABLES(TABLE_NAME)
 #undef TABLE_NAME
 	};
