@@ -205,7 +205,7 @@ def odd_tcp_flags(world, fam):
             got = world.sent([P.frame(first, source.mac), P.frame(later, source.mac)], target)
             assert not got, f"flags {flags:#x} to {target.name}: {got}"
     node = world.lab.nodes["n1"]
-    flows = [f for f in node.leat_json("flow", "list") if f.get("sport", 0) in range(20000, 20010)]
+    flows = [f for f in node.leat_json("flow", "list") if f.get("sourcePort", 0) in range(20000, 20010)]
     assert not flows, flows
 
 
