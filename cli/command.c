@@ -322,7 +322,12 @@ static int run(struct parse *parse)
 
 	if (code || !parse->command)
 		return code;
-	code = parse->command->run(cli);
+	return parse->command->run(cli);
+}
+
+/* A full disk or a closed pipe is no success. */
+static int finish(struct leat_cli *cli, int code)
+{
 	if ((fflush(cli->out) || ferror(cli->out)) && code == LEAT_EXIT_OK)
 		return leat_cli_error(cli, LEAT_EXIT_FAILED, "output: %s", strerror(errno));
 	return code;
@@ -341,10 +346,10 @@ int leat_command_main(const struct leat_command *commands, struct leat_cli *cli,
 	}
 	if (parse.wants_version) {
 		fprintf(cli->out, "leat %s\n", LEAT_VERSION);
-		return LEAT_EXIT_OK;
+		return finish(cli, LEAT_EXIT_OK);
 	}
 	if (!parse.wants_help)
-		return run(&parse);
+		return finish(cli, run(&parse));
 	leat_help(commands, parse.noun, parse.command, cli->out);
-	return LEAT_EXIT_OK;
+	return finish(cli, LEAT_EXIT_OK);
 }

@@ -162,6 +162,25 @@ static void missing_bpffs_is_named(void **state)
 	leat_cli_close(&cli);
 }
 
+static void a_full_disk_is_a_failure(void **state)
+{
+	char *argv[] = { (char *)"leat", (char *)"--help" };
+	struct leat_cli cli;
+	size_t size;
+
+	(void)state;
+	leat_cli_init(&cli);
+	free(fixture.err);
+	cli.out = fopen("/dev/full", "we");
+	cli.err = open_memstream(&fixture.err, &size);
+	assert_non_null(cli.out);
+	assert_int_equal(leat_command_main(commands, &cli, 2, argv), LEAT_EXIT_FAILED);
+	fclose(cli.out);
+	fclose(cli.err);
+	assert_string_equal(fixture.err, "leat: output: No space left on device\n");
+	leat_cli_close(&cli);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_begin, fixture_end)
@@ -173,6 +192,7 @@ int main(void)
 		TEST(nothing_loaded_is_code_3),
 		TEST(nearest_is_near),
 		TEST(missing_bpffs_is_named),
+		TEST(a_full_disk_is_a_failure),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
