@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 #include "conf.h"
+#include "lib/mac.h"
 #include "lib/netlink.h"
 
 struct leat_cni_plan {
@@ -17,11 +18,6 @@ struct leat_cni_plan {
 	struct leat_addr gateways[LEAT_CNI_ADDRESSES_MAX]; /* of addresses[i]'s family */
 	size_t address_count;
 };
-
-#define LEAT_MAC_TEXT 18
-const char *leat_mac_format(const __u8 mac[LEAT_MAC_SIZE], char buffer[LEAT_MAC_TEXT]);
-/* Six pairs of hexadecimal digits with colons. -EINVAL. */
-int leat_mac_parse(const char *text, __u8 ret_mac[LEAT_MAC_SIZE]);
 
 /* LEAT_CNI_INTERNAL for an answer that cannot be used. */
 int leat_cni_plan_read(const json_t *answer, const struct leat_cni_env *env,

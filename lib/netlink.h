@@ -13,9 +13,9 @@
 #include <net/if.h>
 
 #include "addr.h"
+#include "mac.h"
 
 #define LEAT_ROUTE_PROTOCOL 171 /* rtm_protocol of every route that is ours */
-#define LEAT_MAC_SIZE	    6
 
 /* ---- socket ---- */
 struct leat_netlink;
