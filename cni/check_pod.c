@@ -28,8 +28,9 @@ json_t *leat_cni_expected_addresses(const struct leat_cni_expected *expected)
 	const json_t *ip;
 	size_t i;
 
-	json_array_foreach(json_object_get(expected->prev, "ips"), i, ip) if (is_ours(expected, ip))
-		json_array_append(addresses, json_object_get(ip, "address"));
+	json_array_foreach (json_object_get(expected->prev, "ips"), i, ip)
+		if (is_ours(expected, ip))
+			json_array_append(addresses, json_object_get(ip, "address"));
 	return addresses;
 }
 
@@ -70,8 +71,7 @@ static int check_addresses(const struct leat_cni_wire *wire, int ifindex,
 	if (err < 0)
 		return leat_cni_fail_errno(error, LEAT_CNI_DATAPATH, err,
 					   "addresses cannot be listed");
-	json_array_foreach(json_object_get(expected->prev, "ips"), i, ip)
-	{
+	json_array_foreach (json_object_get(expected->prev, "ips"), i, ip) {
 		const char *address = json_string_value(json_object_get(ip, "address"));
 
 		if (is_ours(expected, ip) && !has_address(addrs, count, address))
@@ -111,8 +111,7 @@ static bool is_our_gateway(const struct leat_cni_expected *expected, const struc
 	const json_t *ip;
 	size_t i;
 
-	json_array_foreach(json_object_get(expected->prev, "ips"), i, ip)
-	{
+	json_array_foreach (json_object_get(expected->prev, "ips"), i, ip) {
 		const struct leat_addr gateway = gateway_of(ip, "gateway");
 
 		if (is_ours(expected, ip) && !leat_addr_is_zero(&gateway) &&
@@ -134,8 +133,7 @@ static int check_routes(const struct leat_cni_wire *wire, int ifindex,
 	if (err < 0)
 		return leat_cni_fail_errno(error, LEAT_CNI_DATAPATH, err,
 					   "routes cannot be listed");
-	json_array_foreach(json_object_get(expected->prev, "routes"), i, item)
-	{
+	json_array_foreach (json_object_get(expected->prev, "routes"), i, item) {
 		const char *dst = json_string_value(json_object_get(item, "dst"));
 		struct leat_route wanted = { .gateway = gateway_of(item, "gw") };
 
@@ -172,8 +170,7 @@ static int check_neighs(const struct leat_cni_wire *wire, int ifindex,
 	if (err < 0)
 		return leat_cni_fail_errno(error, LEAT_CNI_DATAPATH, err,
 					   "neighbours cannot be listed");
-	json_array_foreach(json_object_get(expected->prev, "ips"), i, ip)
-	{
+	json_array_foreach (json_object_get(expected->prev, "ips"), i, ip) {
 		const struct leat_addr gateway = gateway_of(ip, "gateway");
 
 		if (is_ours(expected, ip) && !leat_addr_is_zero(&gateway) &&

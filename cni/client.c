@@ -18,7 +18,7 @@
 static int connect_to(const char *path, int timeout_ms)
 {
 	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	const struct timeval limit = { timeout_ms / 1000, timeout_ms % 1000 * 1000 };
+	const struct timeval limit = { timeout_ms / 1000, timeout_ms % 1000 * 1000L };
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 
 	if (fd < 0)

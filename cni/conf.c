@@ -160,7 +160,9 @@ static bool is_list_of_strings(const json_t *list)
 		return true;
 	if (!json_is_array(list))
 		return false;
-	json_array_foreach(list, i, item) if (!json_is_string(item)) return false;
+	json_array_foreach (list, i, item)
+		if (!json_is_string(item))
+			return false;
 	return true;
 }
 
@@ -217,11 +219,12 @@ static int read_attachments(struct leat_cni_conf *conf, const struct leat_cni_en
 	if (!json_is_array(list))
 		return leat_cni_fail(error, LEAT_CNI_INVALID_CONFIG,
 				     "GC needs the list cni.dev/valid-attachments");
-	json_array_foreach(list, i, item) if (!is_attachment(item)) return leat_cni_fail(
-		error, LEAT_CNI_INVALID_CONFIG,
-		"cni.dev/valid-attachments[%zu] is no {containerID, "
-		"ifname}",
-		i);
+	json_array_foreach (list, i, item)
+		if (!is_attachment(item))
+			return leat_cni_fail(error, LEAT_CNI_INVALID_CONFIG,
+					     "cni.dev/valid-attachments[%zu] is no {containerID, "
+					     "ifname}",
+					     i);
 	conf->attachments = list;
 	return 0;
 }

@@ -28,8 +28,7 @@ static int add_list(struct leat_cni_conf *conf, const json_t *list, const char *
 		return 0;
 	if (!json_is_array(list))
 		return leat_cni_fail(error, LEAT_CNI_INVALID_CONFIG, "%s must be a list", key);
-	json_array_foreach(list, i, item)
-	{
+	json_array_foreach (list, i, item) {
 		const char *text = json_string_value(item);
 		struct leat_addr addr;
 		int code;

@@ -11,10 +11,11 @@ static json_t *valid_attachments(const json_t *list)
 	json_t *attachments = json_array(), *item;
 	size_t i;
 
-	json_array_foreach(list, i, item) json_array_append_new(
-		attachments,
-		json_pack("{s:O, s:O}", "containerID", json_object_get(item, "containerID"),
-			  "ifname", json_object_get(item, "ifname")));
+	json_array_foreach (list, i, item)
+		json_array_append_new(attachments,
+				      json_pack("{s:O, s:O}", "containerID",
+						json_object_get(item, "containerID"), "ifname",
+						json_object_get(item, "ifname")));
 	if (json_array_size(attachments) == json_array_size(list))
 		return attachments;
 	json_decref(attachments); /* a shorter list would free what it should not */

@@ -3,7 +3,7 @@
 /* Standard input as bytes, never more than a limit and never longer than a while. */
 #include <stddef.h>
 
-#define LEAT_CNI_INPUT_MAX	  (1024 * 1024)
+#define LEAT_CNI_INPUT_MAX	  1048576
 #define LEAT_CNI_INPUT_TIMEOUT_MS 5000
 
 /*

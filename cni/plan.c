@@ -29,8 +29,7 @@ static bool read_addresses(const json_t *answer, struct leat_cni_plan *plan)
 
 	if (!json_array_size(list) || json_array_size(list) > LEAT_CNI_ADDRESSES_MAX)
 		return false;
-	json_array_foreach(list, i, item)
-	{
+	json_array_foreach (list, i, item) {
 		const char *text = json_string_value(item);
 		bool is_masked = false;
 
@@ -49,8 +48,7 @@ static bool read_gateway(const json_t *answer, const struct leat_addr *addr,
 	const json_t *item;
 	size_t i;
 
-	json_array_foreach(json_object_get(answer, "gateways"), i, item)
-	{
+	json_array_foreach (json_object_get(answer, "gateways"), i, item) {
 		const char *text = json_string_value(item);
 
 		if (text && leat_addr_parse(text, ret_gateway) == 0 &&

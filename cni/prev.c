@@ -65,10 +65,15 @@ int leat_cni_prev_check(const json_t *prev, struct leat_cni_error *error)
 		return leat_cni_fail(error, LEAT_CNI_INVALID_CONFIG,
 				     "prevResult must be {interfaces: [..], ips: [..], "
 				     "routes: [..]}");
-	json_array_foreach(interfaces, i, item) if (!is_interface(item)) wrong = "interfaces";
-	json_array_foreach(ips, i, item) if (!is_ip(item, json_array_size(interfaces)))
-		wrong = "ips";
-	json_array_foreach(routes, i, item) if (!is_route(item)) wrong = "routes";
+	json_array_foreach (interfaces, i, item)
+		if (!is_interface(item))
+			wrong = "interfaces";
+	json_array_foreach (ips, i, item)
+		if (!is_ip(item, json_array_size(interfaces)))
+			wrong = "ips";
+	json_array_foreach (routes, i, item)
+		if (!is_route(item))
+			wrong = "routes";
 	if (wrong)
 		return leat_cni_fail(error, LEAT_CNI_INVALID_CONFIG,
 				     "prevResult.%s has an entry that is not valid", wrong);
@@ -80,8 +85,7 @@ static const json_t *find_interface(const json_t *prev, const char *ifname, bool
 	const json_t *item;
 	size_t i;
 
-	json_array_foreach(json_object_get(prev, "interfaces"), i, item)
-	{
+	json_array_foreach (json_object_get(prev, "interfaces"), i, item) {
 		const char *sandbox = json_string_value(json_object_get(item, "sandbox"));
 
 		if ((sandbox && sandbox[0]) == in_container &&
@@ -106,7 +110,8 @@ int leat_cni_prev_interface_index(const json_t *prev, const json_t *interface)
 	const json_t *item;
 	size_t i;
 
-	json_array_foreach(json_object_get(prev, "interfaces"), i,
-			   item) if (item == interface) return (int)i;
+	json_array_foreach (json_object_get(prev, "interfaces"), i, item)
+		if (item == interface)
+			return (int)i;
 	return -1;
 }

@@ -67,8 +67,7 @@ static json_t *start_result(const struct leat_cni_conf *conf)
 
 	json_object_set_new(result, "cniVersion",
 			    json_string(leat_cni_version_name(conf->version)));
-	json_array_foreach(json_object_get(result, "ips"), i, item)
-	{
+	json_array_foreach (json_object_get(result, "ips"), i, item) {
 		const char *address = json_string_value(json_object_get(item, "address"));
 
 		json_object_del(item, "version");

@@ -47,8 +47,9 @@ int leat_cni_wire_open(const char *netns, struct leat_cni_wire *ret_wire,
 	if (err < 0)
 		return leat_cni_fail_errno(error, LEAT_CNI_DATAPATH, err,
 					   "netlink socket cannot be opened");
-	*ret_wire = wire;
-	wire = (struct leat_cni_wire)LEAT_CNI_WIRE_NONE;
+	ret_wire->netns_fd = TAKE_FD(wire.netns_fd);
+	ret_wire->host = TAKE_PTR(wire.host);
+	ret_wire->pod = TAKE_PTR(wire.pod);
 	return 0;
 }
 
@@ -105,7 +106,7 @@ static int make_pair(struct leat_cni_wire *wire, const struct leat_cni_plan *pla
 		.peer_netns_fd = wire->netns_fd,
 		.mtu = plan->mtu,
 	};
-	struct leat_link link;
+	struct leat_link link = {};
 	int err;
 
 	err = remove_veth(wire->host, plan->host_ifname);
