@@ -181,8 +181,13 @@ format: ## rewrite the sources by .clang-format
 	clang-format-19 -i $(wildcard $(folders:%=%/*.[ch]) bpf/*.c bpf/lib/*.h include/leat/*.h tests/*/*.[ch])
 
 ##@ Measure
-bench-prog: $(bpf_objects) test-programs ## ns a packet of each program beside an empty one's
-	@$(BUILD)/tests/bpf/bench_prog
+# Optimised, and linked with the optimised libraries: what it measures is the kernel's part.
+bench_prog := $(BUILD)/tests/bpf/bench_prog
+$(bench_prog): tests/bpf/bench_prog.c $(wildcard tests/bpf/common*.c) $(call archives,maps lib,rel) | $(include_trees) $(skeletons)
+	@mkdir -p $(@D)
+	$(call quiet,BENCH,$@)$(CC) $(flags_rel) $(call includes,tests) -MF $@.d $(link_rel) -o $@ $(filter %.c,$^) $(filter %.a,$^) $(libs_tests)
+bench-prog: $(bench_prog) ## ns a packet of each program beside an empty one's; UPDATE=1 writes docs/performance.md
+	@$(bench_prog) $(if $(filter 1,$(UPDATE)),--update)
 
 ##@ Other
 docs: all ## docs/maps.md from the headers
