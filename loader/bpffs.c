@@ -19,6 +19,7 @@
 
 #define USUAL_PLACE  "/sys/fs/bpf"
 #define MOUNT_SOURCE "leat"
+#define MOST_MOUNTS  (16 << 20) /* bytes of text */
 
 static bool is_below(const char *dir, const char *place)
 {
@@ -89,20 +90,17 @@ static bool is_our_mount(const char *line, const char *dir)
 	       !strcmp(type, "bpf") && !strcmp(source, MOUNT_SOURCE);
 }
 
-static void close_file(FILE **file)
-{
-	if (*file)
-		fclose(*file);
-}
-
 static bool has_our_mount(const char *dir)
 {
-	LEAT_CLEANUP(close_file) FILE *file = fopen("/proc/self/mountinfo", "re");
-	_cleanup_free_ char *line = NULL;
-	size_t allocated = 0;
+	_cleanup_free_ char *mounts = NULL;
 	bool found = false;
+	char *rest;
+	size_t size;
 
-	while (file && !found && getline(&line, &allocated, file) >= 0)
+	if (leat_file_read("/proc/self/mountinfo", MOST_MOUNTS, &mounts, &size) < 0)
+		return false;
+	for (char *line = strtok_r(mounts, "\n", &rest); line && !found;
+	     line = strtok_r(NULL, "\n", &rest))
 		found = is_our_mount(line, dir);
 	return found;
 }

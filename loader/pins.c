@@ -150,7 +150,7 @@ int leat_pin_each(const char *bpffs, const char *folder, const char *prefix,
 	err = err ?: read_names(path, &names);
 	if (err < 0)
 		return err == -ENOENT ? 0 : err;
-	for (struct dirent **name = names; *name; name++) {
+	for (struct dirent **name = names; name && *name; name++) {
 		if ((*name)->d_name[0] == '.' || strncmp((*name)->d_name, prefix, strlen(prefix)))
 			continue;
 		err = visit(bpffs, folder, (*name)->d_name, context);
