@@ -11,8 +11,8 @@ inline_ int admit_pod(struct __sk_buff *skb, struct slow *s)
 {
 	__u32 ifindex = skb->ifindex;
 	const __u32 *slot = bpf_map_lookup_elem(&leat_ifep_v1, &ifindex);
+	const struct ethhdr *eth = (const void *)(long)skb->data;
 	const struct leat_endpoint *ep;
-	__u8 mac[ETH_ALEN] __attribute__((aligned(4)));
 
 	if (!slot)
 		return DROP(ENDPOINT_UNKNOWN);
@@ -22,9 +22,9 @@ inline_ int admit_pod(struct __sk_buff *skb, struct slow *s)
 		return DROP(ENDPOINT_UNKNOWN);
 	if (s->hook != LEAT_HOOK_FROM_POD)
 		return STAGE_NEXT;
-	if (bpf_skb_load_bytes(skb, ETH_ALEN, mac, ETH_ALEN))
+	if ((const void *)(eth + 1) > (const void *)(long)skb->data_end)
 		return DROP(TRUNCATED);
-	return mac_is_equal(mac, ep->mac) ? STAGE_NEXT : DROP(SPOOFED_MAC);
+	return mac_is_equal(eth->h_source, ep->mac) ? STAGE_NEXT : DROP(SPOOFED_MAC);
 }
 
 inline_ int admit_overlay(struct __sk_buff *skb, struct slow *s)

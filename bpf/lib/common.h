@@ -47,6 +47,9 @@
 #define AF_INET  2
 #define AF_INET6 10
 #endif
+#ifndef EEXIST
+#define EEXIST 17
+#endif
 #ifndef IPPROTO_SCTP
 #define IPPROTO_SCTP 132
 #endif

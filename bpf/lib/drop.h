@@ -8,14 +8,15 @@
 
 #define NS_PER_SEC 1000000000ULL
 
-inline_ void drop_count(struct __sk_buff *skb, __u32 reason)
+/* In IP bytes; of what could not be read as IP: all behind the Ethernet header. */
+inline_ void drop_count(struct __sk_buff *skb, const struct slow *s, __u32 reason)
 {
 	struct leat_metric *metric = bpf_map_lookup_elem(&leat_metric_v1, &reason);
 
 	if (!metric)
 		return;
 	metric->packets++;
-	metric->bytes += skb->len;
+	metric->bytes += s && s->pkt.length ? s->pkt.length : skb->len - ETH_HLEN;
 }
 
 /* Token bucket. `*ret_lost`: what it held back since it let the last one pass. */
@@ -123,7 +124,7 @@ stage_ int slow_drop(struct __sk_buff *skb, __u32 reason)
 	__u64 now = bpf_ktime_get_ns();
 	__u32 lost = 0;
 
-	drop_count(skb, reason);
+	drop_count(skb, s, reason);
 	if (!s)
 		return TC_ACT_SHOT;
 	if (drop_may_tell(now, &lost)) {

@@ -33,10 +33,12 @@ inline_ void entry_displace(struct leat_flow *old)
 
 inline_ int half_open_check(struct slow *s)
 {
-	struct leat_flow *old = bpf_map_lookup_elem(&leat_flow_v1, &s->pkt.key);
 	const struct leat_epstat *stat;
 	__u32 slot = s->client_slot;
+	struct leat_flow *old = NULL;
 
+	if (!s->is_absent)
+		old = bpf_map_lookup_elem(&leat_flow_v1, &s->pkt.key);
 	if (old)
 		entry_displace(old);
 	stat = bpf_map_lookup_elem(&leat_epstat_v1, &slot);
@@ -169,7 +171,6 @@ stage_ int slow_try_port(__u32 port)
 {
 	struct slow *s = slow_get();
 	struct leat_flow *old;
-	__u64 flags = BPF_NOEXIST;
 	long err;
 
 	if (!s)
@@ -177,16 +178,16 @@ stage_ int slow_try_port(__u32 port)
 	s->flow.nat_sport = port;
 	entry_mark_source(s);
 	flow_partner(&s->reply_key, &s->flow, s->pkt.key.proto, s->pkt.key.kind);
+	err = bpf_map_update_elem(&leat_flow_v1, &s->reply_key, &s->reply, BPF_NOEXIST);
+	if (!err)
+		return PORT_TAKEN;
+	if (err != -EEXIST)
+		return DROP(FLOW_FULL);
 	old = bpf_map_lookup_elem(&leat_flow_v1, &s->reply_key);
-	if (old) {
-		if (!entry_is_own(s, old))
-			return PORT_IS_USED;
-		entry_displace(old);
-		flags = BPF_ANY;
-	}
-	err = bpf_map_update_elem(&leat_flow_v1, &s->reply_key, &s->reply, flags);
-	if (err == -17) /* EEXIST: another CPU was faster */
+	if (!old || !entry_is_own(s, old))
 		return PORT_IS_USED;
+	entry_displace(old);
+	err = bpf_map_update_elem(&leat_flow_v1, &s->reply_key, &s->reply, BPF_ANY);
 	return err ? DROP(FLOW_FULL) : PORT_TAKEN;
 }
 

@@ -25,7 +25,8 @@ inline_ int first_echo(struct __sk_buff *skb, struct slow *s)
 /* from_pod and, with the node as client, from_host */
 inline_ int first_outward(struct __sk_buff *skb, struct slow *s)
 {
-	return slow_service() ?: first_echo(skb, s) ?: slow_route(skb) ?: judge();
+	return first_is_opening(s) ?: slow_service() ?: first_echo(skb, s) ?: slow_route(skb) ?:
+	       judge();
 }
 
 inline_ int first_from_host(struct __sk_buff *skb, struct slow *s)
@@ -39,7 +40,7 @@ inline_ int first_to_pod(struct slow *s)
 {
 	s->flow.action = LEAT_FWD_STACK;
 	s->flow.dst_slot = s->server_slot;
-	return judge();
+	return first_is_opening(s) ?: judge();
 }
 
 inline_ bool server_is_local_pod(const struct slow *s)
@@ -58,7 +59,7 @@ inline_ int first_from_overlay(struct slow *s)
 		return DROP(TUNNEL_TARGET);
 	s->flow.node = s->node;
 	route_local(s);
-	return judge();
+	return first_is_opening(s) ?: judge();
 }
 
 /* The node's own traffic passes untouched; what is for our pods is judged. */
@@ -70,7 +71,7 @@ inline_ int first_from_net(struct slow *s)
 	    (kind_is_pod(kind) && config_has(LEAT_CFG_TUNNEL)))
 		return DROP(WRONG_WAY);
 	route_local(s);
-	return judge();
+	return first_is_opening(s) ?: judge();
 }
 
 inline_ int first_decide(struct __sk_buff *skb, struct slow *s)
@@ -93,10 +94,6 @@ inline_ int first_decide(struct __sk_buff *skb, struct slow *s)
 stage_ int slow_first(struct __sk_buff *skb)
 {
 	struct slow *s = slow_get();
-	int verdict;
 
-	if (!s)
-		return DROP(INTERNAL);
-	verdict = first_is_opening(s);
-	return verdict ?: first_decide(skb, s);
+	return s ? first_decide(skb, s) : DROP(INTERNAL);
 }

@@ -82,7 +82,7 @@ inline_ bool tunnel_read(struct __sk_buff *skb, bool is_v6, struct leat_addr *re
 }
 
 /* The packet was sent by this very node: nobody else may send for its pods. */
-inline_ bool tunnel_is_from(struct __sk_buff *skb, __u32 slot)
+stage_ int tunnel_is_from(struct __sk_buff *skb, __u32 slot)
 {
 	const struct leat_node *node = bpf_map_lookup_elem(&leat_node_v1, &slot);
 	struct leat_addr remote;

@@ -7,7 +7,8 @@
 #include "slow.h"
 
 /* Hands over to the slow path what is known by now. */
-inline_ int hook_leave(struct __sk_buff *skb, const struct pkt *pkt, __u8 hook, bool is_missed)
+inline_ int hook_leave(struct __sk_buff *skb, const struct pkt *pkt, __u8 hook,
+		       const struct flow_hit *hit)
 {
 	struct slow *s = slow_get();
 
@@ -18,7 +19,8 @@ inline_ int hook_leave(struct __sk_buff *skb, const struct pkt *pkt, __u8 hook, 
 	if (pkt) {
 		s->pkt = *pkt;
 		s->is_read = true;
-		s->is_missed = is_missed;
+		s->is_missed = hit->state == FLOW_NONE;
+		s->is_absent = !hit->flow;
 	}
 	return slow_path(skb);
 }
@@ -52,14 +54,14 @@ inline_ int hook_run(struct __sk_buff *skb, __u8 hook)
 	int action;
 
 	if (!parse_plain(skb, &pkt))
-		return hook_leave(skb, NULL, hook, false);
+		return hook_leave(skb, NULL, hook, NULL);
 	flow_find(skb, &pkt, hook, &hit);
 	if (hook == LEAT_HOOK_FROM_NET && hit.state == FLOW_NONE && hook_is_host_traffic(&pkt))
 		return TC_ACT_OK;
 	if (hit.state != FLOW_CURRENT)
-		return hook_leave(skb, &pkt, hook, hit.state == FLOW_NONE);
+		return hook_leave(skb, &pkt, hook, &hit);
 	if (forward_problem(skb, &pkt, hit.flow, hook, &mtu))
-		return hook_leave(skb, &pkt, hook, false);
+		return hook_leave(skb, &pkt, hook, &hit);
 	flow_account(&pkt, hit.flow);
 	action = forward(skb, &pkt, hit.flow, hit.dst, hook);
 	return action < 0 ? hook_drop(skb, &pkt, hook, -action) : action;

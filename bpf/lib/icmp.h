@@ -51,40 +51,34 @@ inline_ bool answer_is_due(const struct slow *s)
 	       s->pkt.fragment != PKT_LATER_FRAGMENT && !s->pkt.is_icmp_error;
 }
 
-/* RFC 792, RFC 1191 */
-inline_ void answer_head4(const struct slow *s, struct icmp_head *icmp)
-{
-	icmp->type = 3;
-	switch (s->answer) {
-	case ANSWER_PORT:
-		icmp->code = 3;
-		break;
-	case ANSWER_TTL:
-		icmp->type = 11;
-		break;
-	case ANSWER_TOO_BIG:
-		icmp->code = 4;
-		icmp->word = bpf_htonl(s->answer_mtu & 0xffff);
-		break;
-	}
-}
+struct icmp_kind {
+	__u8 type;
+	__u8 code;
+};
 
-/* RFC 4443 */
-inline_ void answer_head6(const struct slow *s, struct icmp_head *icmp)
+/* By enum slow_answer: RFC 792 and RFC 1191, RFC 4443 */
+static const struct icmp_kind answers4[8] = {
+	[ANSWER_PORT] = { 3, 3 },
+	[ANSWER_ROUTE] = { 3, 0 },
+	[ANSWER_TTL] = { 11, 0 },
+	[ANSWER_TOO_BIG] = { 3, 4 },
+};
+
+static const struct icmp_kind answers6[8] = {
+	[ANSWER_PORT] = { 1, 4 },
+	[ANSWER_ROUTE] = { 1, 0 },
+	[ANSWER_TTL] = { 3, 0 },
+	[ANSWER_TOO_BIG] = { 2, 0 },
+};
+
+inline_ void answer_head(const struct slow *s, const struct icmp_kind *kinds,
+			 struct icmp_head *icmp)
 {
-	icmp->type = 1;
-	switch (s->answer) {
-	case ANSWER_PORT:
-		icmp->code = 4;
-		break;
-	case ANSWER_TTL:
-		icmp->type = 3;
-		break;
-	case ANSWER_TOO_BIG:
-		icmp->type = 2;
-		icmp->word = bpf_htonl(s->answer_mtu);
-		break;
-	}
+	const struct icmp_kind *kind = &kinds[s->answer & 7];
+
+	icmp->type = kind->type;
+	icmp->code = kind->code;
+	icmp->word = bpf_htonl(s->answer_mtu);
 }
 
 /* A refusal comes from whoever was asked, everything else from the pod's next hop. */
@@ -97,10 +91,14 @@ inline_ void answer_source(const struct slow *s, struct leat_addr *source)
 }
 
 /* Cuts the packet down to what is quoted; its bytes, zero padded, are in s->bytes then. */
-inline_ __u32 quote_take(struct __sk_buff *skb, struct slow *s)
+stage_ int slow_quote(struct __sk_buff *skb)
 {
-	__u32 size = s->pkt.length;
+	struct slow *s = slow_get();
+	__u32 size;
 
+	if (!s)
+		return 0;
+	size = s->pkt.length;
 	if (size > QUOTE_MAX)
 		size = QUOTE_MAX;
 	if (size < IP4_SIZE)
@@ -111,13 +109,16 @@ inline_ __u32 quote_take(struct __sk_buff *skb, struct slow *s)
 	return bpf_skb_load_bytes(skb, ETH_HLEN, s->bytes, size) ? 0 : size;
 }
 
-inline_ int answer4(struct __sk_buff *skb, struct slow *s, __u32 quoted)
+stage_ int slow_answer4(struct __sk_buff *skb, __u32 quoted)
 {
+	struct slow *s = slow_get();
 	struct error4 error = {};
 	struct leat_addr source;
 
+	if (!s)
+		return -1;
 	answer_source(s, &source);
-	answer_head4(s, &error.icmp);
+	answer_head(s, answers4, &error.icmp);
 	*(__u8 *)&error.ip = 0x45;
 	error.ip.tot_len = bpf_htons(sizeof(error) + quoted);
 	error.ip.ttl = 64;
@@ -145,13 +146,16 @@ inline_ __u16 answer6_check(const struct error6 *error, struct slow *s)
 	return csum_fold(sum);
 }
 
-inline_ int answer6(struct __sk_buff *skb, struct slow *s, __u32 quoted)
+stage_ int slow_answer6(struct __sk_buff *skb, __u32 quoted)
 {
+	struct slow *s = slow_get();
 	struct error6 error = {};
 
+	if (!s)
+		return -1;
 	answer_source(s, (struct leat_addr *)&error.ip.saddr);
 	addr_set6((struct leat_addr *)&error.ip.daddr, s->pkt.key.saddr.b);
-	answer_head6(s, &error.icmp);
+	answer_head(s, answers6, &error.icmp);
 	*(__u8 *)&error.ip = 0x60;
 	error.ip.payload_len = bpf_htons(sizeof(error.icmp) + quoted);
 	error.ip.nexthdr = IPPROTO_ICMPV6;
@@ -166,15 +170,14 @@ inline_ int answer6(struct __sk_buff *skb, struct slow *s, __u32 quoted)
 stage_ int slow_answer(struct __sk_buff *skb)
 {
 	struct slow *s = slow_get();
-	__u32 quoted;
-	int err;
+	int quoted, err;
 
 	if (!s || !answer_is_due(s))
 		return TC_ACT_SHOT;
-	quoted = quote_take(skb, s);
+	quoted = slow_quote(skb);
 	if (!quoted)
 		return TC_ACT_SHOT;
-	err = s->pkt.is_v6 ? answer6(skb, s, quoted) : answer4(skb, s, quoted);
+	err = s->pkt.is_v6 ? slow_answer6(skb, quoted) : slow_answer4(skb, quoted);
 	return err ? TC_ACT_SHOT : redirect_back(skb, s);
 }
 

@@ -200,8 +200,7 @@ inline_ int inner_translate(struct __sk_buff *skb, struct slow *s)
 		verdict = inner_write_ports(skb, s);
 	}
 	if (!verdict && has_ports)
-		verdict = inner_write_check(skb, s, csum_fold64(ports) +
-						    (has_pseudo ? csum_fold64(addr) : 0), &diff);
+		verdict = inner_write_check(skb, s, has_pseudo ? addr + ports : ports, &diff);
 	if (!verdict && bpf_l4_csum_replace(skb, s->pkt.l4_off + 2, 0, csum_fold64(diff), 0))
 		verdict = DROP(INTERNAL);
 	return verdict;

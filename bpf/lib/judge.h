@@ -36,7 +36,7 @@ inline_ const struct leat_policy *policy_find(const struct policy_question *aske
 	return bpf_map_lookup_elem(&leat_policy_v1, &key);
 }
 
-/* Notes in `s` what denied it. `*ret_rule` is untouched then. */
+/* Notes in `s` what denied it, and who both are. `*ret_rule` is untouched then. */
 inline_ bool policy_allows(struct slow *s, const struct policy_question *asked, __u32 identity,
 			   __u32 *ret_rule)
 {
@@ -47,8 +47,11 @@ inline_ bool policy_allows(struct slow *s, const struct policy_question *asked, 
 		hit = any;
 	s->denied_set = asked->set;
 	s->denied_rule = hit ? hit->rule : LEAT_RULE_NONE;
-	if (!hit || hit->verdict != LEAT_VERDICT_ALLOW)
+	if (!hit || hit->verdict != LEAT_VERDICT_ALLOW) {
+		identify_client(s);
+		identify_server(s);
 		return false;
+	}
 	s->denied_set = 0;
 	s->denied_rule = 0;
 	*ret_rule = hit->rule;
@@ -75,17 +78,26 @@ inline_ int judge_egress(struct slow *s, const struct leat_endpoint *ep)
 		       DROP(POLICY_EGRESS);
 }
 
+/* The node of the pod; who has a slot is a pod. */
+inline_ bool judge_is_node(struct slow *s)
+{
+	if (s->client_slot)
+		return false;
+	identify_client(s);
+	return s->client_info.kind == LEAT_IP_HOST;
+}
+
 inline_ int judge_ingress(struct slow *s, const struct leat_endpoint *ep)
 {
 	struct policy_question asked = { .dir = LEAT_INGRESS };
 
-	identify_client(s);
-	if (s->client_info.kind == LEAT_IP_HOST) {
+	if (judge_is_node(s)) {
 		s->ingress_rule = LEAT_RULE_NODE;
 		return STAGE_NEXT;
 	}
 	if (!(read_once(ep->flags) & LEAT_EP_INGRESS_ISOLATED))
 		return STAGE_NEXT;
+	identify_client(s);
 	policy_ask_about(&asked, s);
 	asked.set = read_once(ep->ingress_set);
 	return policy_allows(s, &asked, s->client_info.identity, &s->ingress_rule) ?

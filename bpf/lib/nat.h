@@ -19,17 +19,17 @@ struct nat_diff {
 	__u64 l4;   /* changes of ports or of the echo identifier */
 };
 
-inline_ bool nat_write_ip4(struct __sk_buff *skb, const struct leat_flow *flow, bool is_natted,
-			   bool is_hop, __u64 diff)
+inline_ bool nat_write_ip4(struct __sk_buff *skb, const struct leat_flow *flow, bool is_hop,
+			   __u64 diff)
 {
 	struct iphdr *ip = (void *)(long)skb->data + ETH_HLEN;
 
 	if ((void *)(ip + 1) > (void *)(long)skb->data_end)
 		return false;
-	if (is_natted) {
+	if (flow->flags & LEAT_FLOW_NAT_SRC)
 		ip->saddr = addr_v4(&flow->nat_saddr);
+	if (flow->flags & LEAT_FLOW_NAT_DST)
 		ip->daddr = addr_v4(&flow->nat_daddr);
-	}
 	if (is_hop) {
 		ip->ttl--;
 		diff += (__u32)~(__u32)bpf_htons(0x0100);
@@ -38,17 +38,17 @@ inline_ bool nat_write_ip4(struct __sk_buff *skb, const struct leat_flow *flow, 
 	return true;
 }
 
-inline_ bool nat_write_ip6(struct __sk_buff *skb, const struct leat_flow *flow, bool is_natted,
-			   bool is_hop, __u64 diff)
+inline_ bool nat_write_ip6(struct __sk_buff *skb, const struct leat_flow *flow, bool is_hop,
+			   __u64 diff)
 {
 	struct ipv6hdr *ip = (void *)(long)skb->data + ETH_HLEN;
 
 	if ((void *)(ip + 1) > (void *)(long)skb->data_end)
 		return false;
-	if (is_natted) {
+	if (flow->flags & LEAT_FLOW_NAT_SRC)
 		addr_set6((struct leat_addr *)&ip->saddr, flow->nat_saddr.b);
+	if (flow->flags & LEAT_FLOW_NAT_DST)
 		addr_set6((struct leat_addr *)&ip->daddr, flow->nat_daddr.b);
-	}
 	if (is_hop) {
 		ip->hop_limit--;
 		diff += (__u32)~(__u32)bpf_htons(0x0001);
@@ -102,6 +102,7 @@ inline_ int nat_fix_l4(struct __sk_buff *skb, const struct pkt *pkt, const struc
 	return err;
 }
 
+/* Flags name the side that changes, its address or only its port. */
 inline_ bool nat_has_new_ports(const struct pkt *pkt, const struct leat_flow *flow)
 {
 	return pkt->key.sport != flow->nat_sport || pkt->key.dport != flow->nat_dport;
@@ -118,12 +119,13 @@ inline_ int nat_apply(struct __sk_buff *skb, const struct pkt *pkt, const struct
 	struct nat_diff diff = {};
 	bool is_done;
 
-	if (is_natted)
-		diff.addr = csum_diff_addr(&pkt->key.saddr, &flow->nat_saddr) +
-			    csum_diff_addr(&pkt->key.daddr, &flow->nat_daddr);
+	if (flow->flags & LEAT_FLOW_NAT_SRC)
+		diff.addr += csum_diff_addr(&pkt->key.saddr, &flow->nat_saddr);
+	if (flow->flags & LEAT_FLOW_NAT_DST)
+		diff.addr += csum_diff_addr(&pkt->key.daddr, &flow->nat_daddr);
 	if (is_natted || is_hop) {
-		is_done = pkt->is_v6 ? nat_write_ip6(skb, flow, is_natted, is_hop, diff.addr) :
-				       nat_write_ip4(skb, flow, is_natted, is_hop, diff.addr);
+		is_done = pkt->is_v6 ? nat_write_ip6(skb, flow, is_hop, diff.addr) :
+				       nat_write_ip4(skb, flow, is_hop, diff.addr);
 		if (!is_done)
 			return DROP(INTERNAL);
 	}

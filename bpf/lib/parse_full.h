@@ -22,13 +22,6 @@
 #define NEXTHDR_SHIM6    140
 #endif
 
-/* Where the reader stands. `end` is that of the IP packet, which the frame reaches. */
-struct cursor {
-	__u32 off;
-	__u32 end;
-	__u8 proto;
-};
-
 inline_ bool proto_is_extension(__u8 proto)
 {
 	return proto == NEXTHDR_HOP || proto == NEXTHDR_ROUTING || proto == NEXTHDR_FRAGMENT ||
@@ -60,7 +53,7 @@ inline_ int parse_ip4(struct __sk_buff *skb, struct slow *s, struct cursor *at)
 	if (*(__u8 *)&ip >> 4 != 4 || words < 5 || s->pkt.length < words * 4)
 		return DROP(MALFORMED);
 	if (s->pkt.length + ETH_HLEN > skb->len)
-		return DROP(TRUNCATED);
+		return DROP(MALFORMED);
 	frag = bpf_ntohs(ip.frag_off);
 	s->pkt.ttl = ip.ttl;
 	s->pkt.has_df = !!(frag & IP4_DF);
@@ -89,7 +82,7 @@ inline_ int parse_ip6(struct __sk_buff *skb, struct slow *s, struct cursor *at)
 	addr_set6(&s->pkt.key.saddr, &ip.saddr);
 	addr_set6(&s->pkt.key.daddr, &ip.daddr);
 	if (s->pkt.length + ETH_HLEN > skb->len)
-		return DROP(TRUNCATED);
+		return DROP(MALFORMED);
 	if (addr_is_v4(&s->pkt.key.saddr) || addr_is_v4(&s->pkt.key.daddr))
 		return DROP(ADDR_MAPPED);
 	at->off = ETH_HLEN + IP6_SIZE;
@@ -98,7 +91,7 @@ inline_ int parse_ip6(struct __sk_buff *skb, struct slow *s, struct cursor *at)
 	return STAGE_NEXT;
 }
 
-/* One extension header; `head`: its first eight bytes. */
+/* `head`: the extension header's first eight bytes. */
 inline_ int parse_extension(struct slow *s, struct cursor *at, const __u8 *head)
 {
 	__u32 size = (head[1] + 1) * 8;
@@ -135,21 +128,30 @@ inline_ int parse_extension(struct slow *s, struct cursor *at, const __u8 *head)
 	return at->off > at->end ? DROP(TRUNCATED) : STAGE_NEXT;
 }
 
-inline_ int parse_extensions(struct __sk_buff *skb, struct slow *s, struct cursor *at)
+stage_ int slow_parse_extension(struct __sk_buff *skb)
 {
+	struct slow *s = slow_get();
 	__u8 head[8] __attribute__((aligned(4)));
+
+	if (!s)
+		return DROP(INTERNAL);
+	if (bpf_skb_load_bytes(skb, s->at.off, head, sizeof(head)))
+		return DROP(TRUNCATED);
+	return parse_extension(s, &s->at, head);
+}
+
+inline_ int parse_extensions(struct __sk_buff *skb, struct slow *s)
+{
 	int verdict;
 
 	for (int i = 0; i < EXT_HEADERS_MAX; i++) {
-		if (!proto_is_extension(at->proto) || s->pkt.fragment == PKT_LATER_FRAGMENT)
+		if (!proto_is_extension(s->at.proto) || s->pkt.fragment == PKT_LATER_FRAGMENT)
 			return STAGE_NEXT;
-		if (bpf_skb_load_bytes(skb, at->off, head, sizeof(head)))
-			return DROP(TRUNCATED);
-		verdict = parse_extension(s, at, head);
+		verdict = slow_parse_extension(skb);
 		if (verdict)
 			return verdict;
 	}
-	return proto_is_extension(at->proto) ? DROP(EXT_HEADERS) : STAGE_NEXT;
+	return proto_is_extension(s->at.proto) ? DROP(EXT_HEADERS) : STAGE_NEXT;
 }
 
 inline_ int parse_icmp4(struct slow *s, const __u8 *l4)
@@ -226,28 +228,34 @@ inline_ __u32 l4_size(__u8 proto, bool is_v6)
 	return proto == (is_v6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP) ? ICMP_SIZE : 0;
 }
 
-inline_ int parse_l4(struct __sk_buff *skb, struct slow *s, const struct cursor *at)
+stage_ int slow_parse_l4(struct __sk_buff *skb)
 {
 	__u8 l4[TCP_SIZE] __attribute__((aligned(4))) = {};
-	__u32 size = l4_size(at->proto, s->pkt.is_v6), room = at->end - at->off;
-	int err = 0;
+	struct slow *s = slow_get();
+	__u32 size, room;
+	int err;
 
+	if (!s)
+		return DROP(INTERNAL);
+	size = l4_size(s->at.proto, s->pkt.is_v6);
+	room = s->at.end - s->at.off;
+	s->frag_head = s->at.off + size - s->frag_start;
 	if (room < size)
 		return s->pkt.fragment ? DROP(FRAG_TINY) : DROP(TRUNCATED);
 	if (!size)
 		return STAGE_NEXT;
 	if (size == TCP_SIZE)
-		err = bpf_skb_load_bytes(skb, at->off, l4, TCP_SIZE);
+		err = bpf_skb_load_bytes(skb, s->at.off, l4, TCP_SIZE);
 	else
-		err = bpf_skb_load_bytes(skb, at->off, l4, UDP_SIZE);
+		err = bpf_skb_load_bytes(skb, s->at.off, l4, UDP_SIZE);
 	if (err)
 		return DROP(TRUNCATED);
 	s->pkt.has_l4 = true;
-	if (at->proto == pkt_icmp_proto(&s->pkt))
+	if (s->at.proto == pkt_icmp_proto(&s->pkt))
 		return parse_icmp(s, l4);
 	s->pkt.key.sport = *(half *)l4;
 	s->pkt.key.dport = *(half *)(l4 + 2);
-	return at->proto == IPPROTO_TCP ? parse_tcp(s, l4, room) : STAGE_NEXT;
+	return s->at.proto == IPPROTO_TCP ? parse_tcp(s, l4, room) : STAGE_NEXT;
 }
 
 /* A later fragment that reaches into the first one's header would rewrite the ports. */
@@ -258,37 +266,34 @@ inline_ int parse_later_fragment(struct slow *s)
 	return s->frag_offset < head ? DROP(FRAG_TINY) : STAGE_NEXT;
 }
 
-inline_ int parse_ip(struct __sk_buff *skb, struct slow *s, struct cursor *at)
+inline_ int parse_ip(struct __sk_buff *skb, struct slow *s)
 {
 	int verdict;
 
 	if (skb->vlan_present)
 		return DROP(NOT_IP);
 	if (skb->protocol == bpf_htons(ETH_P_IP))
-		return parse_ip4(skb, s, at);
+		return parse_ip4(skb, s, &s->at);
 	if (skb->protocol != bpf_htons(ETH_P_IPV6))
 		return DROP(NOT_IP);
-	verdict = parse_ip6(skb, s, at);
-	return verdict ?: parse_extensions(skb, s, at);
+	verdict = parse_ip6(skb, s, &s->at);
+	return verdict ?: parse_extensions(skb, s);
 }
 
 stage_ int slow_parse(struct __sk_buff *skb)
 {
 	struct slow *s = slow_get();
-	struct cursor at = {};
 	int verdict;
 
 	if (!s)
 		return DROP(INTERNAL);
-	__builtin_memset(&s->pkt, 0, sizeof(s->pkt));
 	s->pkt.tcp = LEAT_TCP_ACK;
-	verdict = parse_ip(skb, s, &at);
-	s->pkt.key.proto = at.proto;
-	s->pkt.l4_off = at.off;
+	verdict = parse_ip(skb, s);
+	s->pkt.key.proto = s->at.proto;
+	s->pkt.l4_off = s->at.off;
 	if (verdict)
 		return verdict;
 	if (s->pkt.fragment == PKT_LATER_FRAGMENT)
 		return parse_later_fragment(s);
-	s->frag_head = at.off + l4_size(at.proto, s->pkt.is_v6) - s->frag_start;
-	return parse_l4(skb, s, &at);
+	return slow_parse_l4(skb);
 }

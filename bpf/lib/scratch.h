@@ -22,15 +22,24 @@ enum slow_answer {
 #define QUOTED_IP6 40
 #define INNER_MAX 120 /* bytes of a quoted packet's headers that are translated */
 
+/* Where a reader stands: offsets from the start of the frame. */
+struct cursor {
+	__u32 off;
+	__u32 end; /* of the IP packet, which the frame reaches */
+	__u8 proto;
+	__u8 zero[3];
+};
+
 struct slow {
 	/* ---- cleared for every packet ---- */
 	struct pkt pkt;
 	__u8 hook;
 	__u8 is_read;   /* pkt is complete: the quick reader took it */
-	__u8 is_missed; /* and found no entry for it */
+	__u8 is_missed; /* and found no entry for it that counts */
+	__u8 is_absent; /* or none at all */
 	__u8 is_service;
 	__u8 is_masqueraded;
-	__u8 zero[3];
+	__u8 zero[2];
 	__u32 in_slot;            /* local endpoint of the device, from_pod and to_pod */
 	__u32 node;               /* remote node that sent the packet, from_overlay */
 	struct leat_addr remote;  /* its outer address */
@@ -54,6 +63,7 @@ struct slow {
 	__u32 denied_set;
 	__u32 denied_rule;
 	__u32 service;
+	struct cursor at;
 	/* fragment and ICMP error */
 	__be32 frag_id;
 	__u32 frag_offset;  /* bytes into the datagram */

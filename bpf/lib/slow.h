@@ -9,17 +9,22 @@
 #include "frag.h"
 #include "icmp_error.h"
 
+/* The headers that are rewritten have to be in the linear part of the buffer. */
+inline_ bool headers_are_linear(struct __sk_buff *skb, const struct slow *s)
+{
+	__u32 need = s->pkt.l4_off + (s->pkt.has_l4 ? UDP_SIZE : 0);
+
+	return need <= skb->data_end - skb->data || !bpf_skb_pull_data(skb, need);
+}
+
 /* Sends the packet as s->flow says. */
 stage_ int slow_send(struct __sk_buff *skb)
 {
 	struct slow *s = slow_get();
-	__u32 slot, need;
+	__u32 slot;
 	int action;
 
-	if (!s)
-		return DROP(INTERNAL);
-	need = s->pkt.l4_off + (s->pkt.has_l4 ? UDP_SIZE : 0);
-	if (bpf_skb_pull_data(skb, need))
+	if (!s || !headers_are_linear(skb, s))
 		return DROP(INTERNAL);
 	slot = s->flow.dst_slot;
 	action = forward(skb, &s->pkt, &s->flow, slot ? endpoint_find(slot) : NULL, s->hook);
