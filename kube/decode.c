@@ -137,7 +137,7 @@ static void identify(const cJSON *json, enum kube_kind kind, struct kube_verdict
 
 	verdict->kind = kind;
 	verdict->namespace = is_namespaced ? text_of(meta, "namespace", "") : "";
-	if (is_namespaced && !*verdict->namespace)
+	if (is_namespaced && kind < KUBE_KIND_COUNT && !*verdict->namespace)
 		verdict->namespace = "default";
 	verdict->name = text_of(meta, "name", "?");
 	verdict->is_refused = kind < KUBE_KIND_COUNT && strcmp(verdict->name, "?") != 0;

@@ -52,7 +52,8 @@ struct kube_manifest_handlers {
 /*
  * Whole text of one file, YAML or JSON by what it begins with; `file` is for messages, and a
  * name in .json refuses YAML. Returns the number of problems reported, or -ENOMEM. Limits:
- * KUBE_MANIFEST_BYTES a file, depth 64, 524,288 values a document; no aliases, no merge keys.
+ * KUBE_MANIFEST_BYTES and 65,536 documents a file, depth 64, 524,288 values a document; no aliases,
+ * no merge keys. Of more than 1,000 problems the first 999 are told.
  */
 #define KUBE_MANIFEST_BYTES (4U << 20)
 int kube_manifest_read(const char *file, const char *text, size_t size,

@@ -71,7 +71,8 @@ static const cJSON *nearest_json(const struct kube_field *field)
 	return field ? field->json : NULL;
 }
 
-static char *complain(const struct kube_field *field, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static char *complain(const struct kube_field *field,
+							    const char *format, va_list args)
 {
 	struct leat_text text = {};
 	_cleanup_free_ char *reason = NULL;

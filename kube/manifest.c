@@ -15,14 +15,17 @@
 #include "lib/text.h"
 #include "tree.h"
 
+#define PROBLEMS_MOST 1000 /* told of one file */
+
 struct reader {
 	const char *file;
 	const struct kube_manifest_handlers *handlers;
 	int problems;
+	size_t parts;
 	int err; /* -ENOMEM, which ends the reading */
 };
 
-static void report(struct reader *reader, int line, const char *text)
+static void tell(struct reader *reader, int line, const char *text)
 {
 	_cleanup_free_ char *file = leat_text_escape(reader->file);
 	_cleanup_free_ char *shown = leat_text_escape(text);
@@ -40,8 +43,15 @@ static void report(struct reader *reader, int line, const char *text)
 		reader->err = -ENOMEM;
 		return;
 	}
-	reader->problems++;
 	reader->handlers->on_problem(reader->handlers->context, message.data);
+}
+
+static void report(struct reader *reader, int line, const char *text)
+{
+	if (++reader->problems < PROBLEMS_MOST)
+		tell(reader, line, text);
+	else if (reader->problems == PROBLEMS_MOST)
+		tell(reader, line, "has more problems, which are not listed");
 }
 
 static int line_of(const cJSON *at, const cJSON *item)
@@ -184,10 +194,10 @@ static const char *line_end(const char *at, const char *end)
 	return newline ? newline + 1 : end;
 }
 
-/* "---" at the start of a line is always a document's start, even inside of quotes. */
-static bool is_marker(const char *at, const char *end)
+/* "---" at the start of a line is always a document's start, "..." its end, also in quotes. */
+static bool is_marker(const char *at, const char *end, const char *marker)
 {
-	return end - at >= 3 && memcmp(at, "---", 3) == 0 &&
+	return end - at >= 3 && memcmp(at, marker, 3) == 0 &&
 	       (end - at == 3 || strchr(" \t\r\n", at[3]));
 }
 
@@ -209,14 +219,15 @@ static void cut_part(struct kube_text *text, struct kube_text *ret_part)
 	for (; at < end; at = line_end(at, end), text->line++) {
 		const char *next = line_end(at, end);
 
-		if (is_marker(at, end)) {
-			if (has_content)
-				break;
-			has_content = true;
-		}
+		if (is_marker(at, end, "...") || (has_content && is_marker(at, end, "---")))
+			break;
 		has_content |= !is_preamble(at, next);
 	}
 	ret_part->size = (size_t)(at - ret_part->data);
+	if (at < end && is_marker(at, end, "...")) { /* belongs to neither */
+		at = line_end(at, end);
+		text->line++;
+	}
 	text->data = at;
 	text->size = (size_t)(end - at);
 }
@@ -228,7 +239,7 @@ static void drop_marker(struct kube_text *part)
 	struct kube_text rest = { .data = line_end(part->data, end), .line = part->line + 1 };
 
 	rest.size = (size_t)(end - rest.data);
-	if (is_marker(part->data, end) && is_preamble(part->data + 3, rest.data) &&
+	if (is_marker(part->data, end, "---") && is_preamble(part->data + 3, rest.data) &&
 	    looks_like_json(&rest))
 		*part = rest;
 }
@@ -250,6 +261,11 @@ int kube_manifest_read(const char *file, const char *text, size_t size,
 		rest.size -= 3;
 	}
 	while (rest.size && !reader.err) {
+		if (++reader.parts > KUBE_TREE_DOCUMENTS) {
+			report(&reader, rest.line,
+			       "has too many documents: the rest is passed over");
+			break;
+		}
 		cut_part(&rest, &part);
 		drop_marker(&part);
 		read_part(&reader, &part);

@@ -8,8 +8,9 @@
 
 struct cJSON;
 
-#define KUBE_TREE_DEPTH	 64
-#define KUBE_TREE_VALUES (1U << 19)
+#define KUBE_TREE_DEPTH	    64
+#define KUBE_TREE_VALUES    (1U << 19)
+#define KUBE_TREE_DOCUMENTS (1U << 16)
 
 struct kube_text {
 	const char *data; /* no zero bytes in it */

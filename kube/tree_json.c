@@ -84,17 +84,17 @@ static bool is_too_large(const struct kube_text *text)
 	return count > KUBE_TREE_VALUES;
 }
 
-static int line_of(const struct kube_text *text, const char *at)
+static int count_lines(const char *from, const char *to)
 {
-	int line = text->line;
+	int lines = 0;
 
-	for (const char *c = text->data; c < at; c++)
-		line += *c == '\n';
-	return line;
+	for (; from < to; from++)
+		lines += *from == '\n';
+	return lines;
 }
 
 /* One value from scan->at on, which is moved behind it. */
-static int parse_value(const struct kube_text *text, struct scan *scan, cJSON *documents)
+static int parse_value(struct scan *scan, cJSON *documents)
 {
 	struct scan lines = *scan;
 	const char *end = NULL;
@@ -102,17 +102,16 @@ static int parse_value(const struct kube_text *text, struct scan *scan, cJSON *d
 		cJSON_ParseWithLengthOpts(scan->at, (size_t)(scan->end - scan->at), &end, false);
 	int err;
 
+	scan->line += count_lines(scan->at, end);
+	scan->at = end;
 	if (!value)
-		return kube_tree_fail(scan->ret_error, line_of(text, end ? end : scan->at),
-				      "is not valid JSON");
+		return kube_tree_fail(scan->ret_error, scan->line, "is not valid JSON");
 	err = set_lines(&lines, value, 1);
 	err = err ?: kube_tree_check_keys(value, scan->ret_error);
 	if (err || !cJSON_AddItemToArray(documents, value)) {
 		cJSON_Delete(value);
 		return err ? err : -ENOMEM;
 	}
-	scan->line = line_of(text, end);
-	scan->at = end;
 	return 0;
 }
 
@@ -124,6 +123,7 @@ int kube_tree_from_json(const struct kube_text *text, cJSON **ret_documents,
 			     .line = text->line,
 			     .ret_error = ret_error };
 	cJSON *documents = cJSON_CreateArray();
+	size_t count = 0;
 	int err = 0;
 
 	if (!documents)
@@ -133,8 +133,11 @@ int kube_tree_from_json(const struct kube_text *text, cJSON **ret_documents,
 				     KUBE_TREE_VALUES);
 	skip(&scan, "");
 	while (!err && scan.at < scan.end) {
-		err = parse_value(text, &scan, documents);
+		err = parse_value(&scan, documents);
 		skip(&scan, "");
+		if (!err && ++count == KUBE_TREE_DOCUMENTS && scan.at < scan.end)
+			err = kube_tree_fail(ret_error, scan.line, "has more than %u documents",
+					     KUBE_TREE_DOCUMENTS);
 	}
 	*ret_documents = documents;
 	return err;
