@@ -184,8 +184,13 @@ static int check_commit(struct leat_agent *agent, const struct leat_ep *ep, cons
 	return leat_wiring_check(&agent->devices, ep, *ret_ifindex, why);
 }
 
+/* With the device that a killed leat-cni left: it has no programs yet and is down. */
 static void drop_reserved(struct leat_agent *agent, struct leat_ep *ep)
 {
+	int err = leat_wiring_remove(agent->devices.netlink, agent->options->bpffs, ep);
+	if (err)
+		log_warning("endpoint %s: device %s not removed: %s", ep->key, ep->host_ifname,
+			    strerror(-err));
 	leat_agent_release(agent, &ep->addr4, &ep->addr6);
 	leat_endpoints_remove(agent->endpoints, ep);
 }
@@ -195,8 +200,6 @@ static void refuse_commit(struct leat_agent *agent, struct leat_request *request
 {
 	log_error("commit %s: %s: %s", ep->key, what, why);
 	leat_request_refuse(request, LEAT_CNI_DATAPATH, what, why);
-	if (ep->ifindex)
-		(void)leat_wiring_remove(agent->devices.netlink, agent->options->bpffs, ep);
 	drop_reserved(agent, ep);
 }
 
