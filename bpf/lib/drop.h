@@ -4,11 +4,16 @@
  * The one place where a reason becomes a metric, an event and a verdict. Every drop is
  * counted; what the rate limit lets pass is also told (ring buffer) and kept (leat_drop_v1).
  */
-#include "icmp.h"
+#include "reset.h"
 
 #define NS_PER_SEC 1000000000ULL
 
-/* In IP bytes; of what could not be read as IP: all behind the Ethernet header. */
+/* In IP bytes; where the IP header is missing or lies: all behind the Ethernet header. */
+inline_ __u32 drop_size(const struct __sk_buff *skb, const struct slow *s)
+{
+	return s && s->pkt.length ? s->pkt.length : skb->len - ETH_HLEN;
+}
+
 inline_ void drop_count(struct __sk_buff *skb, const struct slow *s, __u32 reason)
 {
 	struct leat_metric *metric = bpf_map_lookup_elem(&leat_metric_v1, &reason);
@@ -16,7 +21,7 @@ inline_ void drop_count(struct __sk_buff *skb, const struct slow *s, __u32 reaso
 	if (!metric)
 		return;
 	metric->packets++;
-	metric->bytes += s && s->pkt.length ? s->pkt.length : skb->len - ETH_HLEN;
+	metric->bytes += drop_size(skb, s);
 }
 
 /* Token bucket. `*ret_lost`: what it held back since it let the last one pass. */
@@ -87,7 +92,7 @@ inline_ void drop_keep(struct slow *s, __u64 now)
 	s->drop.packets = 1;
 }
 
-inline_ void drop_tell(struct slow *s, __u64 now, __u32 lost)
+inline_ void drop_tell(struct __sk_buff *skb, struct slow *s, __u64 now, __u32 lost)
 {
 	struct leat_event *event = bpf_ringbuf_reserve(&leat_event_v1, sizeof(*event), 0);
 
@@ -98,7 +103,7 @@ inline_ void drop_tell(struct slow *s, __u64 now, __u32 lost)
 	event->info = s->drop;
 	event->sport = s->pkt.key.sport;
 	event->tcp_flags = s->pkt.tcp_flags;
-	event->length = s->pkt.length;
+	event->length = drop_size(skb, s);
 	event->lost = lost;
 	event->zero = 0;
 	bpf_ringbuf_submit(event, 0);
@@ -118,6 +123,17 @@ inline_ void drop_complete(struct slow *s)
 		s->server_slot = s->in_slot;
 }
 
+/* Whoever sent it hears of it, if it was one of ours. */
+inline_ int drop_answer(struct __sk_buff *skb, const struct slow *s)
+{
+	int action;
+
+	if (!s->answer || !answer_is_due(s))
+		return TC_ACT_SHOT;
+	action = slow_reset(skb);
+	return action < 0 ? slow_error_answer(skb) : action;
+}
+
 stage_ int slow_drop(struct __sk_buff *skb, __u32 reason)
 {
 	struct slow *s = slow_get();
@@ -131,7 +147,7 @@ stage_ int slow_drop(struct __sk_buff *skb, __u32 reason)
 		drop_complete(s);
 		drop_describe(skb, s, reason, now);
 		drop_keep(s, now);
-		drop_tell(s, now, lost);
+		drop_tell(skb, s, now, lost);
 	}
-	return s->answer ? slow_answer(skb) : TC_ACT_SHOT;
+	return drop_answer(skb, s);
 }

@@ -166,13 +166,13 @@ stage_ int slow_answer6(struct __sk_buff *skb, __u32 quoted)
 	return bpf_skb_store_bytes(skb, ETH_HLEN, &error, sizeof(error), BPF_F_RECOMPUTE_CSUM);
 }
 
-/* Turns the packet into the error about it. The action for it, whatever becomes of it. */
-stage_ int slow_answer(struct __sk_buff *skb)
+/* Turns the packet into the ICMP error about it. TC_ACT_... */
+stage_ int slow_error_answer(struct __sk_buff *skb)
 {
 	struct slow *s = slow_get();
 	int quoted, err;
 
-	if (!s || !answer_is_due(s))
+	if (!s)
 		return TC_ACT_SHOT;
 	quoted = slow_quote(skb);
 	if (!quoted)

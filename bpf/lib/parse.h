@@ -27,7 +27,8 @@ inline_ bool parse_plain_tcp(struct pkt *pkt, const __u8 *l4, const void *end, _
 	pkt->key.dport = ports[1];
 	pkt->tcp_flags = l4[13];
 	pkt->tcp = tcp_shown(l4[13]);
-	return l4[12] >= TCP_SIZE / 4 << 4 && tcp_flags_are_valid(l4[13]);
+	return (l4[12] >> 4) * 4 >= TCP_SIZE && (l4[12] >> 4) * 4 <= room &&
+	       tcp_flags_are_valid(l4[13]);
 }
 
 inline_ bool parse_plain_udp(struct pkt *pkt, const __u8 *l4, const void *end, __u32 room)

@@ -43,17 +43,17 @@ inline_ void fragment_note(struct slow *s, __u32 offset, bool has_more, __be32 i
 inline_ int parse_ip4(struct __sk_buff *skb, struct slow *s, struct cursor *at)
 {
 	struct iphdr ip;
-	__u32 words;
+	__u32 words, length;
 	__u16 frag;
 
 	if (bpf_skb_load_bytes(skb, ETH_HLEN, &ip, sizeof(ip)))
 		return DROP(TRUNCATED);
 	words = *(__u8 *)&ip & 0xf;
-	s->pkt.length = bpf_ntohs(ip.tot_len);
-	if (*(__u8 *)&ip >> 4 != 4 || words < 5 || s->pkt.length < words * 4)
+	length = bpf_ntohs(ip.tot_len);
+	if (*(__u8 *)&ip >> 4 != 4 || words < 5 || length < words * 4 ||
+	    length + ETH_HLEN > skb->len)
 		return DROP(MALFORMED);
-	if (s->pkt.length + ETH_HLEN > skb->len)
-		return DROP(MALFORMED);
+	s->pkt.length = length;
 	frag = bpf_ntohs(ip.frag_off);
 	s->pkt.ttl = ip.ttl;
 	s->pkt.has_df = !!(frag & IP4_DF);
@@ -71,18 +71,20 @@ inline_ int parse_ip4(struct __sk_buff *skb, struct slow *s, struct cursor *at)
 inline_ int parse_ip6(struct __sk_buff *skb, struct slow *s, struct cursor *at)
 {
 	struct ipv6hdr ip;
+	__u32 length;
 
 	if (bpf_skb_load_bytes(skb, ETH_HLEN, &ip, sizeof(ip)))
 		return DROP(TRUNCATED);
+	length = bpf_ntohs(ip.payload_len) + IP6_SIZE;
 	if (*(__u8 *)&ip >> 4 != 6)
 		return DROP(MALFORMED);
 	s->pkt.is_v6 = true;
-	s->pkt.length = bpf_ntohs(ip.payload_len) + IP6_SIZE;
 	s->pkt.ttl = ip.hop_limit;
 	addr_set6(&s->pkt.key.saddr, &ip.saddr);
 	addr_set6(&s->pkt.key.daddr, &ip.daddr);
-	if (s->pkt.length + ETH_HLEN > skb->len)
+	if (length + ETH_HLEN > skb->len)
 		return DROP(MALFORMED);
+	s->pkt.length = length;
 	if (addr_is_v4(&s->pkt.key.saddr) || addr_is_v4(&s->pkt.key.daddr))
 		return DROP(ADDR_MAPPED);
 	at->off = ETH_HLEN + IP6_SIZE;
