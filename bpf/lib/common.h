@@ -33,18 +33,18 @@
 #include <leat/policy.h>
 #include <leat/service.h>
 
-#define STAGE_NEXT         0
+#define STAGE_NEXT	   0
 #define STAGE_DONE(action) ((action) + 1)
-#define DROP(name)         (-LEAT_DROP_##name)
+#define DROP(name)	   (-LEAT_DROP_##name)
 
 #define likely(x)   __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
-#define inline_     static __always_inline
+#define inline_	    static __always_inline
 /* Verified once by itself: may take the context and numbers, no pointers (kernel 5.10). */
-#define stage_      __noinline
+#define stage_	    __noinline
 
 #ifndef AF_INET
-#define AF_INET  2
+#define AF_INET	 2
 #define AF_INET6 10
 #endif
 #ifndef EEXIST

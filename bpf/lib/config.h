@@ -37,8 +37,8 @@ static __u64 clock;
 
 static __noinline __u64 clock_renew(__u32 step)
 {
-	__u64 ns = config_has(LEAT_CFG_KTIME_COARSE) ? bpf_ktime_get_coarse_ns() :
-						       bpf_ktime_get_ns();
+	__u64 ns = config_has(LEAT_CFG_KTIME_COARSE) ? bpf_ktime_get_coarse_ns()
+						     : bpf_ktime_get_ns();
 	__u64 now = (__u64)step << 32 | (__u32)(ns >> LEAT_TICK_SHIFT);
 
 	*(volatile __u64 *)&clock = now;

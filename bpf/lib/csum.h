@@ -28,11 +28,11 @@ inline_ __u64 csum_diff_addr(const struct leat_addr *from, const struct leat_add
 
 inline_ __u64 csum_diff16(__u16 from, __u16 to)
 {
-	return (__u64)to + (__u32)~(__u32)from;
+	return (__u64)to + (__u32) ~(__u32)from;
 }
 
 /* A header's checksum field after its content changed by `diff`. */
 inline_ __u16 csum_apply(__u16 check, __u64 diff)
 {
-	return csum_fold(csum_fold64(diff + (__u32)~(__u32)check));
+	return csum_fold(csum_fold64(diff + (__u32) ~(__u32)check));
 }

@@ -10,9 +10,9 @@
 
 #define PORT_TRIES 16
 
-enum port_result { /* beside a negated drop reason */
-	PORT_TAKEN = 0, /* the entry is written */
-	PORT_IS_USED = 1,
+enum port_result {		   /* beside a negated drop reason */
+		   PORT_TAKEN = 0, /* the entry is written */
+		   PORT_IS_USED = 1,
 };
 
 /* The node's own traffic is not limited: its probes decide about the lives of pods. */
@@ -141,8 +141,7 @@ inline_ void entry_fill_reply(struct slow *s)
 	reply->created_tick = flow->created_tick;
 	reply->hook = reply_hook(s);
 	reply->action = reply_action(s);
-	reply->flags = LEAT_FLOW_REPLY |
-		       (flow->flags & (LEAT_FLOW_HAIRPIN | LEAT_FLOW_MASQUERADE));
+	reply->flags = LEAT_FLOW_REPLY | (flow->flags & (LEAT_FLOW_HAIRPIN | LEAT_FLOW_MASQUERADE));
 	if (flow->flags & LEAT_FLOW_NAT_DST)
 		reply->flags |= LEAT_FLOW_NAT_SRC;
 }

@@ -9,8 +9,8 @@
 #include "pkt.h"
 
 enum flow_state {
-	FLOW_NONE,    /* no entry for this packet: it is a flow's first */
-	FLOW_STALE,   /* verdict older than an endpoint's epoch: judge again */
+	FLOW_NONE,  /* no entry for this packet: it is a flow's first */
+	FLOW_STALE, /* verdict older than an endpoint's epoch: judge again */
 	FLOW_CURRENT,
 };
 
@@ -60,9 +60,8 @@ inline_ bool endpoint_is_sender(struct __sk_buff *skb, const struct leat_endpoin
 /* A bare SYN opens a connection; an entry that saw more than that is another one's. */
 inline_ bool flow_is_reopened(const struct pkt *pkt, const struct leat_flow *flow)
 {
-	return pkt_is_bare_syn(pkt) &&
-	       (flow->flags & LEAT_FLOW_REPLY ||
-		flow->tcp & (LEAT_TCP_ACK | LEAT_TCP_FIN | LEAT_TCP_RST));
+	return pkt_is_bare_syn(pkt) && (flow->flags & LEAT_FLOW_REPLY ||
+					flow->tcp & (LEAT_TCP_ACK | LEAT_TCP_FIN | LEAT_TCP_RST));
 }
 
 /* The address that a tunnel packet came from, and its network's number. */

@@ -189,10 +189,10 @@ inline_ int echo_swap_addresses(struct __sk_buff *skb, const struct slow *s)
 	const __u8 *from = s->pkt.key.daddr.b + (s->pkt.is_v6 ? 0 : 12);
 
 	if (s->pkt.is_v6)
-		return bpf_skb_store_bytes(skb, at, from, 16, 0) ?:
-		       bpf_skb_store_bytes(skb, at + size, to, 16, 0);
-	return bpf_skb_store_bytes(skb, at, from, 4, 0) ?:
-	       bpf_skb_store_bytes(skb, at + size, to, 4, 0);
+		return bpf_skb_store_bytes(skb, at, from, 16, 0)
+			       ?: bpf_skb_store_bytes(skb, at + size, to, 16, 0);
+	return bpf_skb_store_bytes(skb, at, from, 4, 0)
+		       ?: bpf_skb_store_bytes(skb, at + size, to, 4, 0);
 }
 
 inline_ int echo_set_ttl(struct __sk_buff *skb, const struct slow *s)
@@ -201,9 +201,9 @@ inline_ int echo_set_ttl(struct __sk_buff *skb, const struct slow *s)
 
 	if (s->pkt.is_v6)
 		return bpf_skb_store_bytes(skb, ETH_HLEN + 7, &ttl, 1, 0);
-	return bpf_skb_store_bytes(skb, ETH_HLEN + 8, &ttl, 1, 0) ?:
-	       bpf_l3_csum_replace(skb, ETH_HLEN + 10, bpf_htons(s->pkt.ttl << 8),
-				   bpf_htons(64 << 8), 2);
+	return bpf_skb_store_bytes(skb, ETH_HLEN + 8, &ttl, 1, 0)
+		       ?: bpf_l3_csum_replace(skb, ETH_HLEN + 10, bpf_htons(s->pkt.ttl << 8),
+					      bpf_htons(64 << 8), 2);
 }
 
 /* TC_ACT_... */
@@ -218,7 +218,9 @@ stage_ int slow_echo(struct __sk_buff *skb)
 	type = s->pkt.is_v6 ? 129 : 0;
 	err = echo_swap_addresses(skb, s) ?: echo_set_ttl(skb, s);
 	err = err ?: bpf_skb_store_bytes(skb, s->pkt.l4_off, &type, 1, 0);
-	err = err ?: bpf_l4_csum_replace(skb, s->pkt.l4_off + 2,
-					 bpf_htons(s->pkt.icmp_type << 8), bpf_htons(type << 8), 2);
+	err = err
+		      ?: bpf_l4_csum_replace(skb, s->pkt.l4_off + 2,
+					     bpf_htons(s->pkt.icmp_type << 8), bpf_htons(type << 8),
+					     2);
 	return err ? TC_ACT_SHOT : redirect_back(skb, s);
 }

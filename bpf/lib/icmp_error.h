@@ -44,7 +44,8 @@ inline_ int inner_skip_extensions(struct __sk_buff *skb, struct cursor *at)
 		if (at->proto == NEXTHDR_FRAGMENT)
 			at->off += 8;
 		else
-			at->off += at->proto == NEXTHDR_AUTH ? (head[1] + 2) * 4 : (head[1] + 1) * 8;
+			at->off += at->proto == NEXTHDR_AUTH ? (head[1] + 2) * 4
+							     : (head[1] + 1) * 8;
 		at->proto = head[0];
 	}
 	return proto_is_extension(at->proto) ? DROP(EXT_HEADERS) : STAGE_NEXT;

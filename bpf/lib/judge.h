@@ -73,9 +73,9 @@ inline_ int judge_egress(struct slow *s, const struct leat_endpoint *ep)
 	identify_server(s);
 	policy_ask_about(&asked, s);
 	asked.set = read_once(ep->egress_set);
-	return policy_allows(s, &asked, s->server_info.identity, &s->egress_rule) ?
-		       STAGE_NEXT :
-		       DROP(POLICY_EGRESS);
+	return policy_allows(s, &asked, s->server_info.identity, &s->egress_rule)
+		       ? STAGE_NEXT
+		       : DROP(POLICY_EGRESS);
 }
 
 /* The node of the pod; who has a slot is a pod. */
@@ -100,9 +100,9 @@ inline_ int judge_ingress(struct slow *s, const struct leat_endpoint *ep)
 	identify_client(s);
 	policy_ask_about(&asked, s);
 	asked.set = read_once(ep->ingress_set);
-	return policy_allows(s, &asked, s->client_info.identity, &s->ingress_rule) ?
-		       STAGE_NEXT :
-		       DROP(POLICY_INGRESS);
+	return policy_allows(s, &asked, s->client_info.identity, &s->ingress_rule)
+		       ? STAGE_NEXT
+		       : DROP(POLICY_INGRESS);
 }
 
 stage_ int slow_judge_egress(void)

@@ -32,7 +32,7 @@ inline_ bool nat_write_ip4(struct __sk_buff *skb, const struct leat_flow *flow, 
 		ip->daddr = addr_v4(&flow->nat_daddr);
 	if (is_hop) {
 		ip->ttl--;
-		diff += (__u32)~(__u32)bpf_htons(0x0100);
+		diff += (__u32) ~(__u32)bpf_htons(0x0100);
 	}
 	ip->check = csum_apply(ip->check, diff);
 	return true;
@@ -51,7 +51,7 @@ inline_ bool nat_write_ip6(struct __sk_buff *skb, const struct leat_flow *flow, 
 		addr_set6((struct leat_addr *)&ip->daddr, flow->nat_daddr.b);
 	if (is_hop) {
 		ip->hop_limit--;
-		diff += (__u32)~(__u32)bpf_htons(0x0001);
+		diff += (__u32) ~(__u32)bpf_htons(0x0001);
 	}
 	bpf_csum_update(skb, csum_fold64(diff));
 	return true;
@@ -124,8 +124,8 @@ inline_ int nat_apply(struct __sk_buff *skb, const struct pkt *pkt, const struct
 	if (flow->flags & LEAT_FLOW_NAT_DST)
 		diff.addr += csum_diff_addr(&pkt->key.daddr, &flow->nat_daddr);
 	if (is_natted || is_hop) {
-		is_done = pkt->is_v6 ? nat_write_ip6(skb, flow, is_hop, diff.addr) :
-				       nat_write_ip4(skb, flow, is_hop, diff.addr);
+		is_done = pkt->is_v6 ? nat_write_ip6(skb, flow, is_hop, diff.addr)
+				     : nat_write_ip4(skb, flow, is_hop, diff.addr);
 		if (!is_done)
 			return DROP(INTERNAL);
 	}

@@ -8,8 +8,8 @@
 #include "pkt.h"
 
 /* Flags that a connection's packets have; PSH, URG, ECE and CWR say nothing here. */
-#define TCP_PLAIN                                                                  \
-	(1 << TCP_SYN | 1 << (TCP_SYN | TCP_ACK) | 1 << TCP_ACK | 1 << TCP_RST |   \
+#define TCP_PLAIN                                                                                  \
+	(1 << TCP_SYN | 1 << (TCP_SYN | TCP_ACK) | 1 << TCP_ACK | 1 << TCP_RST |                   \
 	 1 << (TCP_RST | TCP_ACK) | 1 << (TCP_FIN | TCP_ACK))
 
 inline_ bool tcp_flags_are_valid(__u8 flags)

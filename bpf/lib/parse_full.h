@@ -8,18 +8,18 @@
 #include "parse.h"
 #include "scratch.h"
 
-#define EXT_HEADERS_MAX 8
+#define EXT_HEADERS_MAX	 8
 #define ICMP_REDIRECT_V4 5
 
 #ifndef NEXTHDR_HOP
-#define NEXTHDR_HOP      0
-#define NEXTHDR_ROUTING  43
+#define NEXTHDR_HOP	 0
+#define NEXTHDR_ROUTING	 43
 #define NEXTHDR_FRAGMENT 44
-#define NEXTHDR_AUTH     51
-#define NEXTHDR_DEST     60
+#define NEXTHDR_AUTH	 51
+#define NEXTHDR_DEST	 60
 #define NEXTHDR_MOBILITY 135
-#define NEXTHDR_HIP      139
-#define NEXTHDR_SHIM6    140
+#define NEXTHDR_HIP	 139
+#define NEXTHDR_SHIM6	 140
 #endif
 
 inline_ bool proto_is_extension(__u8 proto)
@@ -159,7 +159,7 @@ inline_ int parse_extensions(struct __sk_buff *skb, struct slow *s)
 inline_ int parse_icmp4(struct slow *s, const __u8 *l4)
 {
 	switch (l4[0]) {
-	case 3: /* destination unreachable */
+	case 3:	 /* destination unreachable */
 	case 11: /* time exceeded */
 	case 12: /* parameter problem */
 		s->pkt.is_icmp_error = true;

@@ -6,10 +6,10 @@
  */
 #include "addr.h"
 
-#define TCP_FIN  0x01
-#define TCP_SYN  0x02
-#define TCP_RST  0x04
-#define TCP_ACK  0x10
+#define TCP_FIN	 0x01
+#define TCP_SYN	 0x02
+#define TCP_RST	 0x04
+#define TCP_ACK	 0x10
 #define TCP_KIND (TCP_FIN | TCP_SYN | TCP_RST | TCP_ACK)
 
 #define TCP_SIZE  20
@@ -19,8 +19,8 @@
 #define IP4_SIZE  20
 #define IP6_SIZE  40
 
-#define IP4_DF     0x4000
-#define IP4_MF     0x2000
+#define IP4_DF	   0x4000
+#define IP4_MF	   0x2000
 #define IP4_OFFSET 0x1fff
 
 enum pkt_fragment {
@@ -31,8 +31,8 @@ enum pkt_fragment {
 
 struct pkt {
 	struct leat_flow_key key; /* of an ICMP error: outer addresses, ports 0 */
-	__u32 length;             /* IP packet, its header included */
-	__u16 l4_off;             /* from the start of the frame */
+	__u32 length;		  /* IP packet, its header included */
+	__u16 l4_off;		  /* from the start of the frame */
 	__u8 is_v6;
 	__u8 ttl;
 	__u8 tcp_flags;

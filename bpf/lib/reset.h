@@ -96,8 +96,9 @@ inline_ int reset_fix_check(struct __sk_buff *skb, struct slow *s, const struct 
 	__u32 old = bpf_csum_diff(NULL, 0, (__be32 *)s->bytes, QUOTE_MAX, 0);
 	__u32 new = bpf_csum_diff(NULL, 0, (__be32 *)reset, TCP_SIZE, 0);
 
-	return bpf_l4_csum_replace(skb, off, 0, csum_fold64(length), BPF_F_PSEUDO_HDR) ?:
-	       bpf_l4_csum_replace(skb, off, 0, csum_fold64((__u64)new + (__u32)~old), 0);
+	return bpf_l4_csum_replace(skb, off, 0, csum_fold64(length), BPF_F_PSEUDO_HDR)
+		       ?: bpf_l4_csum_replace(skb, off, 0, csum_fold64((__u64) new + (__u32)~old),
+					      0);
 }
 
 /* TC_ACT_..., or -1: say it by ICMP. */

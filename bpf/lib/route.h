@@ -49,12 +49,15 @@ inline_ void fib_ask(struct bpf_fib_lookup *fib, __u32 ifindex, const struct lea
 inline_ int fib_lookup(struct __sk_buff *skb, struct slow *s, const struct leat_addr *from,
 		       const struct leat_addr *to)
 {
+	/* As seen from leat_net, which the agent lets forward: the kernel gives no route to what
+	 * comes in by a device that does not, and an uplink need not. */
+	__u32 ifindex = leat_config.host_ifindex ? leat_config.host_ifindex : skb->ifindex;
 	long result;
 
-	fib_ask(&s->fib, skb->ifindex, from, to);
+	fib_ask(&s->fib, ifindex, from, to);
 	result = bpf_fib_lookup(skb, &s->fib, sizeof(s->fib), BPF_FIB_LOOKUP_SKIP_NEIGH);
 	if (result < 0) {
-		fib_ask(&s->fib, skb->ifindex, from, to);
+		fib_ask(&s->fib, ifindex, from, to);
 		result = bpf_fib_lookup(skb, &s->fib, sizeof(s->fib), 0);
 	}
 	return result == BPF_FIB_LKUP_RET_NO_NEIGH ? BPF_FIB_LKUP_RET_SUCCESS : result;

@@ -12,15 +12,15 @@
 /* ICMP error that goes back to the sender of a packet that is dropped. */
 enum slow_answer {
 	ANSWER_NONE = 0,
-	ANSWER_PORT,    /* port unreachable, from the address the packet was sent to */
-	ANSWER_ROUTE,   /* no route to it */
-	ANSWER_TTL,     /* time exceeded */
+	ANSWER_PORT,	/* port unreachable, from the address the packet was sent to */
+	ANSWER_ROUTE,	/* no route to it */
+	ANSWER_TTL,	/* time exceeded */
 	ANSWER_TOO_BIG, /* answer_mtu */
 };
 
-#define QUOTE_MAX 256 /* bytes of the packet that an ICMP error quotes, IP header included */
+#define QUOTE_MAX  256 /* bytes of the packet that an ICMP error quotes, IP header included */
 #define QUOTED_IP6 40
-#define INNER_MAX 120 /* bytes of a quoted packet's headers that are translated */
+#define INNER_MAX  120 /* bytes of a quoted packet's headers that are translated */
 
 /* Where a reader stands: offsets from the start of the frame. */
 struct cursor {
@@ -34,15 +34,15 @@ struct slow {
 	/* ---- cleared for every packet ---- */
 	struct pkt pkt;
 	__u8 hook;
-	__u8 is_read;   /* pkt is complete: the quick reader took it */
+	__u8 is_read;	/* pkt is complete: the quick reader took it */
 	__u8 is_missed; /* and found no entry for it that counts */
 	__u8 is_absent; /* or none at all */
 	__u8 is_service;
 	__u8 is_masqueraded;
 	__u8 zero[2];
-	__u32 in_slot;            /* local endpoint of the device, from_pod and to_pod */
-	__u32 node;               /* remote node that sent the packet, from_overlay */
-	struct leat_addr remote;  /* its outer address */
+	__u32 in_slot;		 /* local endpoint of the device, from_pod and to_pod */
+	__u32 node;		 /* remote node that sent the packet, from_overlay */
+	struct leat_addr remote; /* its outer address */
 	/* The tuple that policies judge: real addresses, server's real port. */
 	struct leat_addr client;
 	struct leat_addr server;
@@ -66,11 +66,11 @@ struct slow {
 	struct cursor at;
 	/* fragment and ICMP error */
 	__be32 frag_id;
-	__u32 frag_offset;  /* bytes into the datagram */
-	__u32 frag_start;   /* where the datagram's bytes start in the frame */
-	__u32 frag_head;    /* first fragment: size of what must not be written over */
-	__u32 frag_proto;   /* as the fragment's own headers say */
-	__u32 inner_off;    /* ICMP error: the quoted IP packet, from the start of the frame */
+	__u32 frag_offset; /* bytes into the datagram */
+	__u32 frag_start;  /* where the datagram's bytes start in the frame */
+	__u32 frag_head;   /* first fragment: size of what must not be written over */
+	__u32 frag_proto;  /* as the fragment's own headers say */
+	__u32 inner_off;   /* ICMP error: the quoted IP packet, from the start of the frame */
 	struct leat_flow_key inner; /* key of the flow it is about, in the error's direction */
 	__u32 inner_l4_off;
 	struct leat_flow flow; /* this direction's entry, or a copy of it */
