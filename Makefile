@@ -43,6 +43,10 @@ common_flags := -std=gnu11 -g $(warnings) -D_GNU_SOURCE -DLEAT_VERSION='"$(VERSI
 flags_rel := $(common_flags) -O2 -D_FORTIFY_SOURCE=2
 flags_san := $(common_flags) -O1 -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=undefined
+# Fuzzers are clang's: the pattern-specific CC below holds for all of build/fuzz.
+flags_fuzz := $(common_flags) -O1 -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined \
+	-fno-sanitize-recover=undefined
+$(BUILD)/fuzz/%: CC := $(CLANG)
 link_rel := -pie -Wl,-z,relro,-z,now
 link_san := -pie -fsanitize=address,undefined
 
@@ -99,7 +103,7 @@ $$(objects_$(1)_$(2)): $(BUILD)/$(2)/obj/%.o: %.c | $$(include_trees) $$(if $$(f
 $(BUILD)/$(2)/lib$(1).a: $$(filter-out %/main.o,$$(objects_$(1)_$(2)))
 	$$(call quiet,AR,$$@)rm -f $$@ && ar rcs $$@ $$^
 endef
-$(foreach v,rel san,$(foreach f,$(folders),$(eval $(call folder_rules,$(f),$(v)))))
+$(foreach v,rel san fuzz,$(foreach f,$(folders),$(eval $(call folder_rules,$(f),$(v)))))
 
 archives = $(foreach f,$(1),$(BUILD)/$(2)/lib$(f).a)
 
@@ -166,6 +170,14 @@ $(BUILD)/tests/$(1): tests/$(1).c $(wildcard $(dir tests/$(1))common*.c) $(test_
 endef
 $(foreach t,$(unit_sources:tests/%.c=%),$(eval $(call unit_rule,$(t))))
 
+# What fuzzers call is compiled for them once more; tests/fuzz/corpus/NAME are their first inputs.
+FUZZ_SECONDS ?= 30
+fuzzers := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+$(fuzzers): $(BUILD)/fuzz/%: tests/fuzz/%.c $(call archives,cni compile kube lib,fuzz) | $(include_trees)
+	$(call quiet,FUZZER,$@)$(CC) $(filter-out -MMD -MP,$(flags_fuzz)) -fsanitize=fuzzer \
+		$(call includes,tests) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group \
+		-lcjson -lyaml -ljansson -lnl-route-3 -lnl-3
+
 test-programs: $(unit_tests) $(test_objects)
 check: ## all tests (root); last line "N passed, N failed, N skipped"
 	@scripts/install-deps.sh --test
@@ -174,6 +186,10 @@ check: ## all tests (root); last line "N passed, N failed, N skipped"
 check-unit: ## only what needs no root
 	@$(MAKE) --no-print-directory all test-programs
 	@python3 tests/run.py --only unit,golden
+fuzz: ## every fuzzer under ASan and UBSan, FUZZ_SECONDS (30) each
+	@scripts/install-deps.sh --test
+	@$(MAKE) --no-print-directory $(fuzzers)
+	@scripts/fuzz.sh $(FUZZ_SECONDS) $(fuzzers)
 lint: | $(include_trees) $(skeletons) ## clang-format, clang-tidy, cppcheck, shellcheck, mandoc
 	@scripts/install-deps.sh --test
 	@scripts/lint.sh
@@ -203,5 +219,5 @@ help: ## this list
 show-includes:
 	@echo $(call includes,$(FOLDER))
 
-.PHONY: show-includes all clang-check demo install check check-unit test-programs lint format bench-prog docs clean help
+.PHONY: show-includes all clang-check demo install check check-unit test-programs fuzz lint format bench-prog docs clean help
 -include $(wildcard $(BUILD)/*/obj/*/*.d $(BUILD)/bpf/*.d $(BUILD)/tests/*/*.d)

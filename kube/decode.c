@@ -57,7 +57,7 @@ static int decode_once(struct kube_decoder *decoder, const cJSON *json, enum kub
 {
 	struct kube_field root = { .name = "", .json = json, .decoder = decoder };
 	struct kube_object *object =
-		kube_arena_take(&decoder->arena, 1, sizeof(*object), __alignof__(*object));
+		kube_arena_take(&decoder->arena, 1, sizeof(struct kube_object), 8);
 	int err = object ? decode_kind(&root, kind, object) : -ENOMEM;
 
 	if (!err)

@@ -78,7 +78,8 @@ static int check_excepts(const struct kube_field *list, const struct kube_policy
 				   .decoder = list->decoder };
 	char block[LEAT_CIDR_TEXT];
 
-	for (; item.index < peer->except_count; item.index++, item.json = item.json->next) {
+	for (; item.json && item.index < peer->except_count;
+	     item.index++, item.json = item.json->next) {
 		const struct leat_cidr *except = &peer->excepts[item.index];
 
 		if (except->prefixlen <= peer->block.prefixlen ||

@@ -86,7 +86,8 @@ static int decode_ports(const struct kube_field *list, struct kube_service *serv
 	if (!service->port_count && !service->is_headless && service->type != KUBE_EXTERNAL_NAME)
 		return kube_field_refuse(list, "is required");
 	item.json = list->json ? list->json->child : NULL;
-	for (; item.index < service->port_count; item.index++, item.json = item.json->next) {
+	for (; item.json && item.index < service->port_count;
+	     item.index++, item.json = item.json->next) {
 		err = check_port(&item, service);
 		if (err)
 			return err;

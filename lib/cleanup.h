@@ -17,21 +17,21 @@ static inline void leat_cleanup_close(const int *fd)
 		close(*fd);
 }
 
-#define _cleanup_free_ LEAT_CLEANUP(leat_cleanup_free)
+#define _cleanup_free_	LEAT_CLEANUP(leat_cleanup_free)
 #define _cleanup_close_ LEAT_CLEANUP(leat_cleanup_close)
 
 /* The value leaves its owner's scope: the owner forgets it. */
-#define TAKE_PTR(pointer)                               \
-	({                                              \
-		__typeof__(pointer) taken_ = (pointer); \
-		(pointer) = NULL;                       \
-		taken_;                                 \
+#define TAKE_PTR(pointer)                                                                          \
+	({                                                                                         \
+		__typeof__(pointer) taken_ = (pointer);                                            \
+		(pointer) = NULL;                                                                  \
+		taken_;                                                                            \
 	})
-#define TAKE_FD(fd)                \
-	({                         \
-		int taken_ = (fd); \
-		(fd) = -1;         \
-		taken_;            \
+#define TAKE_FD(fd)                                                                                \
+	({                                                                                         \
+		int taken_ = (fd);                                                                 \
+		(fd) = -1;                                                                         \
+		taken_;                                                                            \
 	})
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))

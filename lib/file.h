@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
-/* Whole files: read with a limit, written so that a reader or a crash sees old or new, never half. */
+/* Whole files: read with a limit, written so that a reader or a crash sees old or new, never half.
+ */
 #include <stddef.h>
 #include <sys/types.h>
 

@@ -19,7 +19,7 @@ int leat_log_level_parse(const char *name, enum leat_log_level *ret_level);
 void leat_log(enum leat_log_level level, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-#define log_error(...) leat_log(LEAT_LOG_ERROR, __VA_ARGS__)
+#define log_error(...)	 leat_log(LEAT_LOG_ERROR, __VA_ARGS__)
 #define log_warning(...) leat_log(LEAT_LOG_WARNING, __VA_ARGS__)
-#define log_info(...) leat_log(LEAT_LOG_INFO, __VA_ARGS__)
-#define log_debug(...) leat_log(LEAT_LOG_DEBUG, __VA_ARGS__)
+#define log_info(...)	 leat_log(LEAT_LOG_INFO, __VA_ARGS__)
+#define log_debug(...)	 leat_log(LEAT_LOG_DEBUG, __VA_ARGS__)

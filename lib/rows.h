@@ -20,7 +20,8 @@ void leat_rows_init(struct leat_rows *rows, __u32 key_size, __u32 value_size);
 void leat_rows_free(struct leat_rows *rows); /* also a cleanup function's body */
 /* Appends a copy. -ENOMEM. */
 int leat_rows_add(struct leat_rows *rows, const void *key, const void *value);
-/* Sorts by key; of equal keys the one added first stays, *ret_dropped (may be NULL) counts the rest. */
+/* Sorts by key; of equal keys the one added first stays, *ret_dropped (may be NULL) counts the
+ * rest. */
 void leat_rows_sort(struct leat_rows *rows, size_t *ret_dropped);
 const void *leat_rows_key(const struct leat_rows *rows, size_t index);
 const void *leat_rows_value(const struct leat_rows *rows, size_t index);
