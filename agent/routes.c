@@ -168,15 +168,38 @@ static void drop_routes(struct leat_devices *devices, const struct route_list *w
 	}
 }
 
+/* A node's own server that is a Service's backend sees the node as the gateway address: its
+ * replies must come back by leat_host. */
+static int want_gateways(const struct leat_devices *devices, struct route_list *list)
+{
+	static const char *const gateways[] = { LEAT_GATEWAY4, LEAT_GATEWAY6 };
+	int err = 0;
+	for (size_t i = 0; !err && i < ARRAY_SIZE(gateways); i++) {
+		struct leat_addr addr;
+		(void)leat_addr_parse(gateways[i], &addr);
+		const struct leat_route route = {
+			.dst = leat_cidr_host(&addr),
+			.ifindex = devices->host_ifindex,
+			.scope = leat_addr_is_ipv4(&addr) ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE,
+		};
+		err = add_route(list, &route);
+	}
+	return err;
+}
+
 static int set_next_hops(struct leat_devices *devices)
 {
 	static const __u8 mac[] = LEAT_NET_MAC;
-	const struct leat_addr hop4 = next_hop(true), hop6 = next_hop(false);
-	int err = leat_neigh_set(devices->netlink, devices->host_ifindex, &hop4, mac);
-	if (err)
-		return err;
-	err = leat_neigh_set(devices->netlink, devices->host_ifindex, &hop6, mac);
-	return err == -EOPNOTSUPP || err == -EAFNOSUPPORT ? 0 : err;
+	static const char *const hops[] = { NEXT_HOP4, LEAT_GATEWAY4, NEXT_HOP6, LEAT_GATEWAY6 };
+	int err = 0;
+	for (size_t i = 0; !err && i < ARRAY_SIZE(hops); i++) {
+		struct leat_addr addr;
+		(void)leat_addr_parse(hops[i], &addr);
+		err = leat_neigh_set(devices->netlink, devices->host_ifindex, &addr, mac);
+		if (!leat_addr_is_ipv4(&addr) && (err == -EOPNOTSUPP || err == -EAFNOSUPPORT))
+			err = 0; /* a kernel without IPv6 */
+	}
+	return err;
 }
 
 int leat_routes_sync(struct leat_devices *devices, const struct leat_options *options,
@@ -185,6 +208,7 @@ int leat_routes_sync(struct leat_devices *devices, const struct leat_options *op
 {
 	struct route_list wanted = { 0 }, present = { 0 };
 	int err = set_next_hops(devices);
+	err = err ?: want_gateways(devices, &wanted);
 	err = err ?: want_routes(devices, options, own, others, other_count, &wanted);
 	err = err
 		      ?: leat_route_list(devices->netlink, LEAT_ROUTE_PROTOCOL, &present.items,

@@ -15,6 +15,7 @@
 #include "agent/gone.h"
 #include "agent/services.h"
 #include "agent/tables.h"
+#include "compile/bridge.h"
 #include "lib/cleanup.h"
 
 /* A set without rows: everything is denied. Below LEAT_ID_FIRST, so no compiled set has it. */
@@ -42,6 +43,7 @@ struct run {
 	struct leat_rows ifep;
 	const struct leat_rows *want[LEAT_TABLE_COUNT];
 	struct leat_delta delta[LEAT_TABLE_COUNT];
+	struct leat_rows bridge; /* policy rows for as long as the run lasts */
 	bool has_failed[LEAT_TABLE_COUNT];
 	struct leat_numbers *put_sets;	   /* whose verdicts the puts can change */
 	struct leat_numbers *removed_sets; /* ... the removals */
@@ -467,11 +469,39 @@ static int settle(struct run *run)
 	return err;
 }
 
+/* Old sets that are asked about new identities until their endpoints flip. Best effort: what does
+ * not fit is denied for that moment. */
+static void put_bridge(struct run *run)
+{
+	const struct leat_rows *actual = run->sync->tables.actual;
+	const struct leat_desired before = {
+		.ipcache = actual[LEAT_TABLE_IPCACHE],
+		.cidrs = actual[LEAT_TABLE_CIDR],
+		.policy = actual[LEAT_TABLE_POLICY],
+	};
+	if (leat_bridge_write(&before, &run->sync->desired, &run->bridge) < 0)
+		return;
+	for (size_t i = 0; i < run->bridge.count; i++)
+		(void)leat_table_put(&run->sync->maps->tables[LEAT_TABLE_POLICY],
+				     leat_rows_key(&run->bridge, i),
+				     leat_rows_value(&run->bridge, i));
+}
+
+static void drop_bridge(struct run *run)
+{
+	for (size_t i = 0; i < run->bridge.count; i++) {
+		const void *key = leat_rows_key(&run->bridge, i);
+		if (!leat_rows_find(run->want[LEAT_TABLE_POLICY], key))
+			(void)leat_table_remove(&run->sync->maps->tables[LEAT_TABLE_POLICY], key);
+	}
+}
+
 /* ---- the run --------------------------------------------------------------------------- */
 
 static int add_all(struct run *run)
 {
 	put(run, LEAT_TABLE_POLICY);
+	put_bridge(run);
 	put(run, LEAT_TABLE_NODE);
 	put(run, LEAT_TABLE_DEVICE);
 	int err = plan_services(run);
@@ -498,6 +528,7 @@ static int remove_all(struct run *run)
 static int run_init(struct run *run)
 {
 	leat_rows_init(&run->ifep, sizeof(__u32), sizeof(__u32));
+	leat_rows_init(&run->bridge, sizeof(struct leat_policy_key), sizeof(struct leat_policy));
 	int err = leat_numbers_new(&run->put_sets);
 	err = err ?: leat_numbers_new(&run->removed_sets);
 	err = err ?: leat_numbers_new(&run->flipped);
@@ -507,6 +538,7 @@ static int run_init(struct run *run)
 static void run_free(struct run *run)
 {
 	leat_rows_free(&run->ifep);
+	leat_rows_free(&run->bridge);
 	for (size_t i = 0; i < ARRAY_SIZE(synced); i++)
 		leat_delta_free(&run->delta[synced[i]]);
 	leat_numbers_free(run->put_sets);
@@ -536,6 +568,7 @@ static int apply(struct run *run)
 	if (err)
 		return err; /* nothing was written */
 	err = add_all(run);
+	drop_bridge(run);
 	err = err ?: remove_all(run);
 	for (size_t i = 0; err && i < ARRAY_SIZE(synced); i++)
 		run->has_failed[synced[i]] = true; /* who knows how far it came: read again */
