@@ -89,7 +89,8 @@ struct leat_thing *leat_folder_file_find(const struct leat_folder_file *file, co
 struct reading {
 	struct leat_thing *things;
 	struct leat_thing **end;
-	struct leat_strings problems;
+	struct leat_strings problems; /* and notes */
+	size_t refused; /* problems that may have cost an object */
 	int err;
 };
 
@@ -128,7 +129,14 @@ static void on_object(void *context, struct kube_object *object)
 static void on_problem(void *context, const char *problem)
 {
 	struct reading *reading = context;
+	reading->refused++;
 	leat_strings_print(&reading->problems, "%s", problem);
+}
+
+static void on_note(void *context, const char *note)
+{
+	struct reading *reading = context;
+	leat_strings_print(&reading->problems, "%s", note);
 }
 
 static int decode(const struct leat_folder_file *file, struct reading *reading)
@@ -136,6 +144,7 @@ static int decode(const struct leat_folder_file *file, struct reading *reading)
 	const struct kube_manifest_handlers handlers = {
 		.on_object = on_object,
 		.on_problem = on_problem,
+		.on_note = on_note,
 		.context = reading,
 	};
 	_cleanup_free_ char *text = NULL;
@@ -182,7 +191,7 @@ int leat_folder_file_read(struct leat_folder_file *file)
 				   strerror(-err));
 		return err;
 	}
-	if (reading.problems.count)
+	if (reading.refused)
 		keep_lost(file, &reading);
 	leat_things_free(file->before);
 	file->before = file->things;

@@ -45,13 +45,14 @@ typedef void kube_refused_fn(void *context, enum kube_kind kind, const char *nam
 struct kube_manifest_handlers {
 	kube_object_fn *on_object;
 	kube_problem_fn *on_problem;
+	kube_problem_fn *on_note; /* about an object that counts all the same; NULL: on_problem */
 	kube_refused_fn *on_refused; /* may be NULL */
 	void *context;
 };
 
 /*
  * Whole text of one file, YAML or JSON by what it begins with; `file` is for messages, and a
- * name in .json refuses YAML. Returns the number of problems reported, or -ENOMEM. Limits:
+ * name in .json refuses YAML. Returns the number of problems and notes, or -ENOMEM. Limits:
  * KUBE_MANIFEST_BYTES and 65,536 documents a file, depth 64, 524,288 values a document; no aliases,
  * no merge keys. Of more than 1,000 problems the first 999 are told.
  */

@@ -25,7 +25,7 @@ struct reader {
 	int err; /* -ENOMEM, which ends the reading */
 };
 
-static void tell(struct reader *reader, int line, const char *text)
+static void tell(struct reader *reader, kube_problem_fn *on_text, int line, const char *text)
 {
 	_cleanup_free_ char *file = leat_text_escape(reader->file);
 	_cleanup_free_ char *shown = leat_text_escape(text);
@@ -43,15 +43,21 @@ static void tell(struct reader *reader, int line, const char *text)
 		reader->err = -ENOMEM;
 		return;
 	}
-	reader->handlers->on_problem(reader->handlers->context, message.data);
+	on_text(reader->handlers->context, message.data);
+}
+
+static void report_to(struct reader *reader, kube_problem_fn *on_text, int line, const char *text)
+{
+	if (++reader->problems < PROBLEMS_MOST)
+		tell(reader, on_text, line, text);
+	else if (reader->problems == PROBLEMS_MOST)
+		tell(reader, reader->handlers->on_problem, line,
+		     "has more problems, which are not listed");
 }
 
 static void report(struct reader *reader, int line, const char *text)
 {
-	if (++reader->problems < PROBLEMS_MOST)
-		tell(reader, line, text);
-	else if (reader->problems == PROBLEMS_MOST)
-		tell(reader, line, "has more problems, which are not listed");
+	report_to(reader, reader->handlers->on_problem, line, text);
 }
 
 static int line_of(const cJSON *at, const cJSON *item)
@@ -72,7 +78,8 @@ static void read_item(struct reader *reader, const cJSON *json, const char *kind
 	if (verdict.problem)
 		report(reader, line_of(verdict.problem_at, json), verdict.problem);
 	if (verdict.note)
-		report(reader, line_of(verdict.note_at, json), verdict.note);
+		report_to(reader, handlers->on_note ?: handlers->on_problem,
+			  line_of(verdict.note_at, json), verdict.note);
 	if (err == -EINVAL && verdict.is_refused && handlers->on_refused)
 		handlers->on_refused(handlers->context, verdict.kind, verdict.namespace,
 				     verdict.name);

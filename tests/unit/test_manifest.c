@@ -298,11 +298,36 @@ static void test_wide(void **state)
 	}
 }
 
+static void take_note(void *context, const char *note)
+{
+	leat_text_add(context, "? %s\n", note);
+}
+
+static void test_notes_apart(void **state)
+{
+	static const char manifest[] =
+		"{apiVersion: v1, kind: Pod, metadata: {name: a}, status: {podIP: x}}\n"
+		"---\n{apiVersion: v1, kind: Pod, metadata: {name: B}}\n";
+	struct leat_text text LEAT_CLEANUP(leat_text_free) = {};
+	struct kube_manifest_handlers handlers = { .on_object = take_object,
+						   .on_problem = take_problem,
+						   .on_note = take_note,
+						   .context = &text };
+
+	(void)state;
+	assert_int_equal(kube_manifest_read("x", manifest, sizeof(manifest) - 1, &handlers), 2);
+	assert_string_equal(
+		text.data,
+		"? x:1: Pod default/a: status.podIP: x: is not an address: passed over\n" IS(
+			"a") "! x:3: Pod default/B: metadata.name: B: is not a DNS name (253 "
+			     "of a-z 0-9 - .)\n");
+}
+
 static void test_problems_are_bounded(void **state)
 {
 	_cleanup_free_ char *all = repeat("--- [a]\n", 2000), *found = NULL;
 	struct leat_text text = {};
-	struct kube_manifest_handlers handlers = { take_object, take_problem, NULL, &text };
+	struct kube_manifest_handlers handlers = { take_object, take_problem, NULL, NULL, &text };
 	size_t lines = 0;
 
 	(void)state;
@@ -370,6 +395,7 @@ int main(void)
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_depth),
 		cmocka_unit_test(test_wide),
+		cmocka_unit_test(test_notes_apart),
 		cmocka_unit_test(test_problems_are_bounded),
 		cmocka_unit_test(test_scalars),
 	};

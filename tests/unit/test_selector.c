@@ -61,7 +61,7 @@ static bool is_match(const struct match *match)
 	struct leat_text text LEAT_CLEANUP(leat_text_free) = {};
 	struct kube_store *store;
 	const struct kube_object *policy, *pod;
-	struct kube_manifest_handlers handlers = { keep, fail_problem, NULL, NULL };
+	struct kube_manifest_handlers handlers = { keep, fail_problem, NULL, NULL, NULL };
 	bool matches_it;
 
 	assert_int_equal(kube_store_new(&store), 0);

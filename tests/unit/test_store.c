@@ -24,7 +24,7 @@ static void no_problem(void *context, const char *problem)
 static struct kube_object *decode(const char *yaml)
 {
 	struct kube_object *object = NULL;
-	struct kube_manifest_handlers handlers = { keep_only, no_problem, NULL, &object };
+	struct kube_manifest_handlers handlers = { keep_only, no_problem, NULL, NULL, &object };
 
 	assert_int_equal(kube_manifest_read("x.yaml", yaml, strlen(yaml), &handlers), 0);
 	assert_non_null(object);
