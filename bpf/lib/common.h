@@ -5,8 +5,8 @@
  * and the shared contract.
  *
  * Stages of the slow path return a verdict: STAGE_NEXT to go on, a negated enum leat_drop, or
- * STAGE_DONE(TC_ACT_...) when the packet's fate is settled. Only drop.h turns a reason into an
- * action.
+ * STAGE_DONE(TC_ACT_...) when the packet's fate is settled. STAGE_NO_FLOW is a drop only where
+ * no flow can begin. Only drop.h turns a reason into an action.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -36,6 +36,7 @@
 #define STAGE_NEXT	   0
 #define STAGE_DONE(action) ((action) + 1)
 #define DROP(name)	   (-LEAT_DROP_##name)
+#define STAGE_NO_FLOW	   DROP(ICMP_NO_FLOW)
 
 #define likely(x)   __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)

@@ -39,7 +39,8 @@ struct slow {
 	__u8 is_absent; /* or none at all */
 	__u8 is_service;
 	__u8 is_masqueraded;
-	__u8 zero[2];
+	__u8 is_known; /* a flow's: client and server are its, not the packet's */
+	__u8 zero;
 	__u32 in_slot;		 /* local endpoint of the device, from_pod and to_pod */
 	__u32 node;		 /* remote node that sent the packet, from_overlay */
 	struct leat_addr remote; /* its outer address */

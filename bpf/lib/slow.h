@@ -62,14 +62,27 @@ inline_ void known_set_tuple(struct slow *s, const struct leat_flow_key *key,
 	s->client_slot = is_reply ? flow->dst_slot : flow->src_slot;
 	s->server_slot = is_reply ? flow->src_slot : flow->dst_slot;
 	s->service = flow->service;
+	s->is_known = true;
+}
+
+/* A slot that has changed hands: its flows were another pod's, or of a pod that is gone. */
+inline_ bool slot_has(__u32 slot, const struct leat_addr *addr)
+{
+	const struct leat_endpoint *ep = slot ? endpoint_find(slot) : NULL;
+
+	return !slot || (ep && ep->ifindex && endpoint_has(ep, addr));
 }
 
 /* Only policy is asked anew; translation and way stay. */
-inline_ int known_judge(struct slow *s, struct leat_flow *flow)
+inline_ int known_judge(struct slow *s, const struct leat_flow_key *key, struct leat_flow *flow)
 {
 	bool is_reply = flow->flags & LEAT_FLOW_REPLY;
-	int verdict = judge();
+	int verdict;
 
+	if (!slot_has(flow->src_slot, &key->saddr) || !slot_has(flow->dst_slot, &flow->nat_daddr))
+		return STAGE_NO_FLOW;
+	known_set_tuple(s, key, flow);
+	verdict = judge();
 	if (verdict)
 		return verdict;
 	flow->src_epoch = is_reply ? s->server_epoch : s->client_epoch;
@@ -79,7 +92,7 @@ inline_ int known_judge(struct slow *s, struct leat_flow *flow)
 	return STAGE_NEXT;
 }
 
-/* STAGE_NEXT: s->flow is a copy of the entry. -LEAT_DROP_ICMP_NO_FLOW: there is none. */
+/* STAGE_NEXT: s->flow is a copy of the entry. STAGE_NO_FLOW: none, or none that counts. */
 stage_ int slow_known(struct __sk_buff *skb)
 {
 	struct slow *s = slow_get();
@@ -90,18 +103,17 @@ stage_ int slow_known(struct __sk_buff *skb)
 	if (!s)
 		return DROP(INTERNAL);
 	key = s->pkt.is_icmp_error ? &s->inner : &s->pkt.key;
-	hit.state = FLOW_NONE;
 	hit.flow = bpf_map_lookup_elem(&leat_flow_v1, key);
 	if (!hit.flow || flow_is_reopened(&s->pkt, hit.flow))
-		return DROP(ICMP_NO_FLOW);
+		return STAGE_NO_FLOW;
 	flow_check(skb, &hit, s->hook);
 	if (hit.state == FLOW_NONE)
-		return DROP(ICMP_NO_FLOW);
-	known_set_tuple(s, key, hit.flow);
+		return STAGE_NO_FLOW;
 	if (hit.state == FLOW_STALE)
-		verdict = known_judge(s, hit.flow);
+		verdict = known_judge(s, key, hit.flow);
 	if (verdict)
 		return verdict;
+	known_set_tuple(s, key, hit.flow);
 	__builtin_memcpy(&s->flow, hit.flow, sizeof(s->flow));
 	if (!s->pkt.is_icmp_error)
 		flow_account(&s->pkt, hit.flow);
@@ -137,9 +149,9 @@ inline_ int slow_new(struct __sk_buff *skb, struct slow *s)
 /* A flow's packets, the first or a later one. */
 inline_ int slow_flow(struct __sk_buff *skb, struct slow *s)
 {
-	int verdict = s->is_missed ? DROP(ICMP_NO_FLOW) : slow_known(skb);
+	int verdict = s->is_missed ? STAGE_NO_FLOW : slow_known(skb);
 
-	if (verdict == DROP(ICMP_NO_FLOW))
+	if (verdict == STAGE_NO_FLOW)
 		verdict = slow_new(skb, s);
 	else
 		verdict = verdict ?: slow_check_way(skb);
@@ -154,7 +166,7 @@ inline_ int slow_error(struct __sk_buff *skb, struct slow *s)
 	int verdict = slow_inner_read(skb) ?: slow_known(skb);
 
 	if (verdict < 0)
-		return net_is_ours(s) ?: verdict;
+		return s->is_known ? verdict : net_is_ours(s) ?: verdict;
 	return slow_check_way(skb) ?: slow_inner_write(skb) ?: slow_send(skb);
 }
 
