@@ -178,7 +178,7 @@ $(fuzzers): $(BUILD)/fuzz/%: tests/fuzz/%.c $(call archives,cni compile kube lib
 		$(call includes,tests) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group \
 		-lcjson -lyaml -ljansson -lnl-route-3 -lnl-3
 
-test-programs: $(unit_tests) $(test_objects)
+test-programs: $(unit_tests) $(programs:%=$(BUILD)/san/%) $(test_objects)
 check: ## all tests (root); last line "N passed, N failed, N skipped"
 	@scripts/install-deps.sh --test
 	@$(MAKE) --no-print-directory all test-programs clang-check

@@ -19,7 +19,8 @@ struct leat_monitor {
 static void on_event(void *context, const struct leat_event *event)
 {
 	struct leat_monitor *monitor = context;
-	if (!leat_api_has_subscribers(monitor->agent->api))
+	/* When the agent stops, the socket is closed before the last events are read. */
+	if (!monitor->agent->api || !leat_api_has_subscribers(monitor->agent->api))
 		return;
 	cJSON *json = cJSON_CreateObject();
 	cJSON_AddItemToObject(json, "event", leat_event_to_json(event));

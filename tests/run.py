@@ -44,6 +44,8 @@ def run(command):
     env = dict(os.environ, CMOCKA_MESSAGE_OUTPUT="TAP",
                ASAN_OPTIONS="detect_leaks=1:abort_on_error=0:" + os.environ.get("ASAN_OPTIONS", ""),
                UBSAN_OPTIONS="print_stacktrace=1")
+    # The namespace tests run the sanitized programs.
+    env.setdefault("LEAT_BIN", os.path.join(TOP, "build", "san"))
     process = subprocess.Popen(command, cwd=TOP, env=env, stdin=subprocess.DEVNULL,
                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                                errors="replace", start_new_session=True)

@@ -27,7 +27,7 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))
 BIN = os.environ.get("LEAT_BIN", os.path.join(TOP, "build", "bin"))
 HERE = os.path.dirname(os.path.abspath(__file__))
 NETNS = "/run/netns/"
-SERVICE_CIDRS = ["10.96.0.0/16", "fd10:96::/112"]
+SERVICE_CIDRS = ["10.96.0.0/16", "fd10:96::/108"]
 CLUSTER_CIDRS = ["10.244.0.0/16", "fd10:244::/48"]
 
 _counter = itertools.count()
@@ -185,8 +185,10 @@ class Node(Host):
     def stop_agent(self, how=signal.SIGTERM, seconds=10):
         if self.agent is not None:
             self.agent.send_signal(how)
-            self.agent.wait(seconds)
+            code = self.agent.wait(seconds)
             self.agent = None
+            if how == signal.SIGTERM and code:
+                raise RuntimeError(f"{self.name}: agent ended with {code}:\n{self.log_tail()}")
 
     def config(self, version="1.1.0", **extra):
         return dict({"cniVersion": version, "name": "leat", "type": "leat-cni",
@@ -359,7 +361,24 @@ class Lab:
             pod.add()
         return pod
 
+    def sanitizer_reports(self):
+        """What a sanitized agent complained of, in this lab's logs."""
+        words = ("Sanitizer", "runtime error:")
+        return [f"{node.name}: {line}" for node in self.nodes.values()
+                if os.path.exists(node.log) for line in node.log_tail(100000).splitlines()
+                if any(word in line for word in words)]
+
     def close(self):
+        try:
+            self.stop()
+            reports = self.sanitizer_reports()
+        finally:
+            self.watcher.stdin.close()
+            self.watcher.wait()
+        if reports:
+            raise RuntimeError("\n".join(reports))
+
+    def stop(self):
         for host in [*self.pods.values(), *self.nodes.values(), self.outside]:
             host.stop()
         for node in self.nodes.values():
@@ -369,14 +388,16 @@ class Lab:
                 except subprocess.TimeoutExpired:
                     node.agent.kill()
                     node.agent.wait()
-        self.watcher.stdin.close()
-        self.watcher.wait()
 
     def __enter__(self):
         return self
 
-    def __exit__(self, *exc):
-        self.close()
+    def __exit__(self, kind, *exc):
+        try:
+            self.close()
+        except RuntimeError:
+            if kind is None:  # else the first failure is the one to tell
+                raise
 
 
 def leftovers(prefix, folder):

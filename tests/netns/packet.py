@@ -66,9 +66,10 @@ def ip(src, dst, proto, payload, ttl=64, ident=1, fragment=0, options=b"", more=
     return head[:10] + struct.pack(">H", checksum(head)) + head[12:] + payload
 
 
-def ext(next_proto, payload, length=0):
-    """One IPv6 extension header (hop-by-hop, routing, destination options) of padding."""
-    return struct.pack(">BB", next_proto, length) + b"\x01\x04\0\0\0\0" + b"\0" * 8 * length + payload
+def ext(kind, next_proto, payload):
+    """One IPv6 extension header: options of padding, or a routing header that has arrived."""
+    body = bytes(6) if kind == 43 else b"\x01\x04\0\0\0\0"
+    return struct.pack(">BB", next_proto, 0) + body + payload
 
 
 def auth_header(next_proto, payload):

@@ -55,7 +55,7 @@ class World:
 
     def flush(self, source, target):
         """A packet sent after the others has arrived: so have they, or never will."""
-        if source is self.attacker and target is self.guarded:
+        if target is self.guarded:
             peer = self.neighbour
         else:
             peer = target
@@ -205,7 +205,8 @@ def odd_tcp_flags(world, fam):
             got = world.sent([P.frame(first, source.mac), P.frame(later, source.mac)], target)
             assert not got, f"flags {flags:#x} to {target.name}: {got}"
     node = world.lab.nodes["n1"]
-    flows = [f for f in node.leat_json("flow", "list") if f.get("sourcePort", 0) in range(20000, 20010)]
+    flows = [f for f in node.leat_json("flow", "list")
+             if f["proto"] == "tcp" and f["sourcePort"] in range(20000, 20010)]
     assert not flows, flows
 
 
@@ -306,12 +307,12 @@ def hidden_ports(world, fam):
                                          (world.neighbour, good, True)):
             proto, body = P.TCP, payload
             for kind in reversed(chain):
-                body, proto = P.ext(proto, body), kind
+                body, proto = P.ext(kind, proto, body), kind
             got = world.sent([P.frame(P.ip(src, target.ip6, proto, body), mac)], target)
             assert bool(got) == is_open, f"{name} to {target.name}: {len(got)} arrived"
     body, proto = good, P.TCP
     for _ in range(10):
-        body, proto = P.ext(proto, body), 60
+        body, proto = P.ext(60, proto, body), 60
     dropped(world, "extension-headers", [P.frame(P.ip(src, to, proto, body), mac)],
             what="ten extension headers")
     for target, payload in ((world.guarded, syn),):

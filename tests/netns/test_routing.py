@@ -75,16 +75,25 @@ class Routing:
 
     def path_mtu(self, fam):
         """A pod whose device was set too large learns the tunnel's MTU from an ICMP error."""
-        self.a.run("ip", "link", "set", "eth0", "mtu", "1500")
-        for route in self.a.run("ip", f"-{fam}", "route", "show", "default").stdout.splitlines():
-            words = route.split()
-            if "mtu" in words:
-                words[words.index("mtu") + 1] = "1500"
-            self.a.run("ip", f"-{fam}", "route", "replace", *words)
-        done = ping(self.a, self.c.address(fam), "-M", "do", "-s", str(1500 - (28, 48)[fam == 6]))
-        assert done.returncode and re.search(r"mtu[ =:]+1450\b", done.stdout + done.stderr, re.I), \
-            done.stdout + done.stderr
-        self.a.run("ip", "link", "set", "eth0", "mtu", "1450")
+        node, device = self.a.node, self.a.host_ifname
+        routes = self.a.run("ip", f"-{fam}", "route", "show", "default").stdout.splitlines()
+        try:
+            node.run("ip", "link", "set", device, "mtu", "1500")
+            self.a.run("ip", "link", "set", "eth0", "mtu", "1500")
+            for words in [line.split() for line in routes]:
+                if "mtu" in words:
+                    words[words.index("mtu") + 1] = "1500"
+                self.a.run("ip", f"-{fam}", "route", "replace", *words)
+            done = ping(self.a, self.c.address(fam), "-M", "do", "-s",
+                        str(1500 - (48 if fam == 6 else 28)))
+            assert done.returncode and re.search(r"mtu[ =:]+1450\b", done.stdout + done.stderr,
+                                                 re.I), done.stdout + done.stderr
+        finally:
+            self.a.run("ip", "link", "set", "eth0", "mtu", "1450")
+            node.run("ip", "link", "set", device, "mtu", "1450")
+            for line in routes:
+                self.a.run("ip", f"-{fam}", "route", "replace", *line.split())
+            self.a.run("ip", f"-{fam}", "route", "flush", "cache")
 
     def stream(self, source, target, fam, size):
         reply = source.podd.call("send", addr=target.address(fam), port=90, bytes=size)
