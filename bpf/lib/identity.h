@@ -54,7 +54,6 @@ stage_ int slow_identify_server(void)
 	return s->server_info.kind;
 }
 
-/* Keys and values of the tables are unsigned 32 bit wide; no kind is above a few. */
 inline_ bool kind_is_pod(__u32 kind)
 {
 	return kind == LEAT_IP_POD || kind == LEAT_IP_POD_RANGE;

@@ -8,8 +8,7 @@
 #include "parse.h"
 #include "scratch.h"
 
-#define EXT_HEADERS_MAX	 8
-#define ICMP_REDIRECT_V4 5
+#define EXT_HEADERS_MAX 8
 
 #ifndef NEXTHDR_HOP
 #define NEXTHDR_HOP	 0

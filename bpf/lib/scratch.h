@@ -18,9 +18,7 @@ enum slow_answer {
 	ANSWER_TOO_BIG, /* answer_mtu */
 };
 
-#define QUOTE_MAX  256 /* bytes of the packet that an ICMP error quotes, IP header included */
-#define QUOTED_IP6 40
-#define INNER_MAX  120 /* bytes of a quoted packet's headers that are translated */
+#define QUOTE_MAX 256 /* bytes of the packet that an ICMP error quotes, IP header included */
 
 /* Where a reader stands: offsets from the start of the frame. */
 struct cursor {
