@@ -14,6 +14,6 @@
 
 /* Executed for one packet of an established flow. */
 #define BUDGET_RUN_POD_TO_POD	  300
-#define BUDGET_RUN_POD_TO_SERVICE 430
-#define BUDGET_RUN_SERVICE_REPLY  430
+#define BUDGET_RUN_POD_TO_SERVICE 450
+#define BUDGET_RUN_SERVICE_REPLY  450
 #define BUDGET_RUN_POD_TO_REMOTE  400

@@ -164,7 +164,7 @@ struct packet {
 	__u8 proto;
 	__u8 flags; /* TCP */
 	enum icmp icmp;
-	__u32 word;    /* ICMP: bytes 4 to 7 of an error */
+	__u32 word;    /* ICMP: bytes 4 to 7 of an error; generated TCP: acknowledgement */
 	__u16 payload; /* bytes after the L4 header; 0: 12 bytes; EMPTY: none */
 	__u8 ttl;      /* 0: 64 */
 	__u8 tos;
@@ -192,10 +192,11 @@ struct packet {
 };
 
 /* An error that the datapath makes quotes so much of the packet, from its IP header. */
-#define QUOTE_MADE 256
-#define EMPTY	   0xffff
+#define QUOTE_MADE   256
+#define EMPTY	     0xffff
+#define TCP_SEQUENCE 0x10203040 /* of every TCP packet here */
 /* In an expected packet or flow: the source port that the datapath chose in this row. */
-#define CHOSEN	   0xfffe
+#define CHOSEN	     0xfffe
 
 /* clang-format off */
 #define TCP(from, from_port, to, to_port, tcp_flags, ...)                             \
@@ -233,6 +234,13 @@ struct packet {
 		.inner = &(const struct packet)about, ##__VA_ARGS__                 \
 	}
 
+/* The reset by which the datapath refuses a SYN with so many bytes of payload (RFC 9293, 3.5.2). */
+#define REFUSAL(from, from_port, to, to_port, bytes)                                \
+	{                                                                           \
+		.proto = 6, .src = (from), .sport = (from_port), .dst = (to),       \
+		.dport = (to_port), .flags = RST | ACK, .is_generated = true,       \
+		.payload = EMPTY, .word = TCP_SEQUENCE + 1 + (bytes)                \
+	}
 /* An error that the datapath makes about the packet `about`, as it came in. */
 #define MADE(kind, from, to, about, ...)                                            \
 	{                                                                           \

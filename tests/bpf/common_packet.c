@@ -131,11 +131,11 @@ static void build_tcp(const struct packet *packet, const struct wiring *wiring, 
 
 	put16(&at, port_of(packet->sport, wiring));
 	put16(&at, port_of(packet->dport, wiring));
-	put32(&at, 0x10203040);
-	put32(&at, packet->flags & ACK ? 0x50607080 : 0);
+	put32(&at, packet->is_generated ? 0 : TCP_SEQUENCE);
+	put32(&at, packet->is_generated ? packet->word : packet->flags & ACK ? 0x50607080 : 0);
 	put8(&at, (packet->header_words >= 16 ? packet->header_words - 16u : 5u) << 4);
 	put8(&at, packet->flags);
-	put16(&at, 0xfaf0);
+	put16(&at, packet->is_generated ? 0 : 0xfaf0);
 	put32(&at, 0);
 	put_pattern(&at, payload_size(packet));
 	l4->size = (size_t)(at - l4->data);

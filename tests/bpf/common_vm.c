@@ -10,7 +10,16 @@
 #include <string.h>
 #include <time.h>
 
-enum { STACK_SIZE = 512, CALLS_MOST = 8, STEPS_MOST = 100000, VALUES_MOST = 32, VALUE_SIZE = 2048 };
+#include "common_insn.h"
+
+enum {
+	STACK_SIZE = 512,
+	CALLS_MOST = 8,
+	STEPS_MOST = 100000,
+	VALUES_MOST = 32,
+	VALUE_SIZE = 2048,
+	SECTIONS_MOST = 4
+};
 
 struct call {
 	__u64 saved[4]; /* r6 to r9 */
@@ -29,7 +38,11 @@ struct vm {
 	__u8 stacks[CALLS_MOST][STACK_SIZE];
 	__u8 values[VALUES_MOST][VALUE_SIZE]; /* copies of what lookups found */
 	unsigned int value_count;
-	__u8 rodata[4096];
+	struct {
+		int fd;
+		__u8 data[4096];
+	} sections[SECTIONS_MOST]; /* .rodata, .bss */
+	unsigned int section_count;
 };
 
 /* ---- memory -------------------------------------------------------------------------------- */
@@ -219,6 +232,28 @@ static int helper_time(struct vm *vm)
 	return 0;
 }
 
+/* A program of one helper: the kernel's jiffies, 32 bits at a time. */
+static __u32 jiffies_part(int shift)
+{
+	const struct bpf_insn insns[] = {
+		CALL(BPF_FUNC_jiffies64),
+		INSN(BPF_ALU64 | BPF_RSH | BPF_K, 0, 0, 0, shift),
+		EXIT(),
+	};
+	__u8 frame[64] = { 0 };
+	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = frame, .data_size_in = sizeof(frame));
+	_cleanup_close_ int fd = bpf_prog_load(BPF_PROG_TYPE_SCHED_CLS, "jiffies", "GPL", insns,
+					       ARRAY_SIZE(insns), NULL);
+
+	return bpf_prog_test_run_opts(fd, &options) < 0 ? 0 : options.retval;
+}
+
+static int helper_jiffies(struct vm *vm)
+{
+	vm->r[0] = (__u64)jiffies_part(32) << 32 | jiffies_part(0);
+	return 0;
+}
+
 /* bpf_l4_csum_replace with from 0: `to` is a difference; the pseudo header counts like the rest. */
 static int helper_csum(struct vm *vm)
 {
@@ -256,6 +291,9 @@ static int helper(struct vm *vm, __s32 id)
 	switch (id) {
 	case BPF_FUNC_map_lookup_elem:
 		return helper_lookup(vm);
+	case BPF_FUNC_jiffies64: /* the verifier makes three instructions of it */
+		return helper_jiffies(vm);
+	case BPF_FUNC_ktime_get_ns:
 	case BPF_FUNC_ktime_get_coarse_ns:
 		return helper_time(vm);
 	case BPF_FUNC_l4_csum_replace:
@@ -309,17 +347,32 @@ static bool leave(struct vm *vm)
 	return false;
 }
 
-/* 64-bit constants; tables are their descriptors, .rodata is read once into the machine. */
-static int load_wide(struct vm *vm, const struct bpf_insn *insn)
+/* A copy of a section's bytes, made at first use. */
+static __u8 *section_of(struct vm *vm, int fd)
 {
 	__u32 zero = 0;
+	unsigned int i;
+
+	for (i = 0; i < vm->section_count; i++)
+		if (vm->sections[i].fd == fd)
+			return vm->sections[i].data;
+	if (i == SECTIONS_MOST || bpf_map_lookup_elem(fd, &zero, vm->sections[i].data) < 0)
+		return NULL;
+	vm->sections[i].fd = fd;
+	vm->section_count++;
+	return vm->sections[i].data;
+}
+
+/* 64-bit constants; tables are their descriptors, sections the machine's copies. */
+static int load_wide(struct vm *vm, const struct bpf_insn *insn)
+{
+	__u8 *section;
 
 	vm->pc++;
 	if (insn->src_reg == BPF_PSEUDO_MAP_VALUE) {
-		if (bpf_map_lookup_elem(insn->imm, &zero, vm->rodata) < 0)
-			return -ENOSYS;
-		vm->r[insn->dst_reg] = (__u64)(uintptr_t)(vm->rodata + insn[1].imm);
-		return 0;
+		section = section_of(vm, insn->imm);
+		vm->r[insn->dst_reg] = (__u64)(uintptr_t)section + (__u32)insn[1].imm;
+		return section ? 0 : -ENOSYS;
 	}
 	vm->r[insn->dst_reg] = (__u32)insn->imm;
 	if (insn->src_reg == 0)
