@@ -42,12 +42,14 @@ const struct kube_node *leat_agent_node(const struct leat_agent *agent)
 
 static void on_sync_timer(uv_timer_t *timer)
 {
-	leat_agent_update(timer->data);
+	struct leat_agent *agent = timer->data;
+	if (!agent->is_stopping)
+		leat_agent_update(agent);
 }
 
 void leat_agent_want_sync(struct leat_agent *agent)
 {
-	if (!uv_is_active((uv_handle_t *)&agent->sync_timer))
+	if (!agent->is_stopping && !uv_is_active((uv_handle_t *)&agent->sync_timer))
 		uv_timer_start(&agent->sync_timer, on_sync_timer, SYNC_DELAY_MS, 0);
 }
 
@@ -82,7 +84,7 @@ static void on_device_timer(uv_timer_t *timer)
 {
 	struct leat_agent *agent = timer->data;
 	const struct kube_node *node = leat_agent_node(agent);
-	if (!agent->sync || !node)
+	if (!agent->sync || !node || agent->is_stopping)
 		return;
 	if (leat_devices_look(&agent->devices, agent->options, node) == 0 &&
 	    leat_devices_have_ours(&agent->devices))
@@ -102,7 +104,7 @@ static void on_netlink(uv_poll_t *poll, int status, int events)
 		       0 ||
 	       errno == ENOBUFS)
 		errno = 0;
-	if (!uv_is_active((uv_handle_t *)&agent->device_timer))
+	if (!agent->is_stopping && !uv_is_active((uv_handle_t *)&agent->device_timer))
 		uv_timer_start(&agent->device_timer, on_device_timer, DEVICE_DELAY_MS, 0);
 }
 
@@ -132,9 +134,14 @@ static int watch_devices(struct leat_agent *agent)
 
 /* ---- signals ------------------------------------------------------------------------------- */
 
+/* What is under way in this turn of the loop may still come: nothing may start anew. */
 static void stop(struct leat_agent *agent)
 {
 	agent->is_stopping = true;
+	uv_timer_stop(&agent->sync_timer);
+	uv_timer_stop(&agent->settle_timer);
+	uv_timer_stop(&agent->device_timer);
+	uv_timer_stop(&agent->tick_timer);
 	if (agent->api)
 		leat_api_close(agent->api);
 	agent->api = NULL;
@@ -294,6 +301,7 @@ static void answer_waiters(struct leat_agent *agent)
 
 static void finish(struct leat_agent *agent)
 {
+	agent->is_stopping = true;
 	answer_waiters(agent);
 	if (agent->api)
 		leat_api_close(agent->api);

@@ -83,16 +83,24 @@ int leat_wiring_up(struct leat_devices *devices, const struct leat_ep *ep)
 	return err ?: for_addrs(devices, ep, set_route); /* a route needs its device up */
 }
 
-int leat_wiring_remove(struct leat_netlink *netlink, const char *bpffs, const struct leat_ep *ep)
+static int delete_device(struct leat_netlink *netlink, const struct leat_ep *ep)
 {
 	struct leat_link link;
-	int err = 0;
-	if (ep->ifindex) {
-		err = leat_loader_detach(bpffs, LEAT_PROG_FROM_POD, (int)ep->ifindex);
-		err = leat_loader_detach(bpffs, LEAT_PROG_TO_POD, (int)ep->ifindex) ?: err;
-	}
 	if (leat_link_get_by_name(netlink, ep->host_ifname, &link) < 0)
+		return 0;
+	int err = leat_link_delete(netlink, link.ifindex);
+	return err == -ENODEV ? 0 : err;
+}
+
+/* The device first: its links go with it, and detaching them one by one before would wait for
+ * an RCU grace period each. */
+int leat_wiring_remove(struct leat_netlink *netlink, const char *bpffs, const struct leat_ep *ep)
+{
+	int err = delete_device(netlink, ep);
+	if (!ep->ifindex)
 		return err;
-	int gone = leat_link_delete(netlink, link.ifindex);
-	return gone == -ENODEV ? err : err ?: gone;
+	int detached = leat_loader_detach(bpffs, LEAT_PROG_FROM_POD, (int)ep->ifindex);
+	err = err ?: detached;
+	detached = leat_loader_detach(bpffs, LEAT_PROG_TO_POD, (int)ep->ifindex);
+	return err ?: detached;
 }
