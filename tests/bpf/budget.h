@@ -5,7 +5,7 @@
  * the commit's text, and lowered when something got better.
  */
 
-/* Instructions that the verifier walks through (it gives up at 1,000,000; 30,000 is the most we allow ourselves). */
+/* Instructions that the verifier walks through (it gives up at 1,000,000, we at 30,000). */
 #define BUDGET_VERIFIED_FROM_POD     27000
 #define BUDGET_VERIFIED_TO_POD	     27000
 #define BUDGET_VERIFIED_FROM_NET     27000

@@ -182,6 +182,7 @@ struct packet {
 	/* IPv6: extension headers, in order: h hop-by-hop, d destination, r routing (type 2,
 	 * none left), R routing type 0, a authentication, x unknown (135 mobility), n no next */
 	const char *extensions;
+	const char *tail_extensions; /* the same behind the fragment header: cut with the rest */
 	/* Damage, done last. */
 	__u8 version;	    /* of the IP header, if not 0 */
 	__u8 header_words;  /* IPv4 IHL or TCP data offset + 16, if not 0 */
@@ -327,9 +328,22 @@ void programs_configure(struct leat_config *config); /* the world's usual config
 void endpoint_set(enum party pod, __u16 flags, __u32 egress_set, __u32 ingress_set);
 void endpoint_bump(enum party pod); /* a new epoch */
 void endpoint_remove(enum party pod);
-void policy_put(__u32 set, __u32 identity, __u8 dir, __u8 proto, __u16 port, __u32 bits, __u32 rule,
-		__u16 precedence, __u8 verdict);
-void service_put(enum party svc, __u8 proto, __u16 port, __u32 service, __u32 first, __u32 count);
+/* Slot and device of `pod` are those of a new pod, which has the addresses of `other`. */
+void endpoint_become(enum party pod, enum party other);
+struct policy_row {
+	__u32 set;
+	__u8 dir;
+	__u32 identity;
+	__u8 proto;
+	__u16 port;
+	__u32 bits; /* LEAT_POLICY_PREFIX_... */
+	__u32 rule;
+	__u16 precedence; /* 0: 100 */
+	bool is_deny;
+};
+void policy_put(const struct policy_row *row);
+/* `first`: the slot of its IPv4 backends, those of IPv6 are a hundred later. */
+void service_put(enum party svc, __u8 proto, __u16 port, struct leat_svc value);
 void half_open_set(enum party pod, __u32 count);
 __u32 half_open_get(enum party pod);
 void flow_fill(void); /* until the table is full */

@@ -41,6 +41,8 @@ static const char devices[] =
 	"route add default via fd50::fe\n"
 	"route add 198.18.0.0/24 via 192.168.60.254\n"
 	"route add 2001:db8:18::/48 via fd60::fe\n"
+	"route add 10.244.2.0/24 via 192.168.50.2\n"
+	"route add fd00:2::/64 via fd50::2\n"
 	"route add unreachable 198.51.100.0/24\n"
 	"route add unreachable 2001:db8:51::/48\n"
 	"neigh add 192.168.50.254 lladdr 02:00:00:00:05:fe dev uplink nud permanent\n"

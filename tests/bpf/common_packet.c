@@ -185,6 +185,42 @@ static void build_other(const struct packet *packet, struct l4 *l4)
 	l4->size = (size_t)(at - l4->data);
 }
 
+static unsigned int extension_number(char letter)
+{
+	switch (letter) {
+	case 'h':
+		return 0;
+	case 'd':
+		return 60;
+	case 'r':
+	case 'R':
+		return 43;
+	case 'a':
+		return 51;
+	case 'x':
+		return 135;
+	default:
+		return 59;
+	}
+}
+
+/* Eight bytes each (authentication: 24). */
+static void put_extension(__u8 **at, char letter, unsigned int next)
+{
+	static const __u8 padding[6] = { 1, 4, 0, 0, 0, 0 };
+	static const __u8 routing2[6] = { 2, 0, 0, 0, 0, 0 };
+	static const __u8 routing0[6] = { 0, 1, 0, 0, 0, 0 };
+
+	put8(at, next);
+	put8(at, letter == 'a' ? 4 : 0);
+	if (letter == 'a') {
+		put16(at, 0);
+		put_pattern(at, 20);
+	} else {
+		put_bytes(at, letter == 'r' ? routing2 : letter == 'R' ? routing0 : padding, 6);
+	}
+}
+
 static const struct {
 	__u8 type4, code4, type6, code6;
 } icmp_numbers[] = {
@@ -298,42 +334,6 @@ static void put_ipv4(const struct packet *packet, struct frame *frame, const str
 	frame->size = (size_t)(at - frame->data);
 }
 
-static unsigned int extension_number(char letter)
-{
-	switch (letter) {
-	case 'h':
-		return 0;
-	case 'd':
-		return 60;
-	case 'r':
-	case 'R':
-		return 43;
-	case 'a':
-		return 51;
-	case 'x':
-		return 135;
-	default:
-		return 59;
-	}
-}
-
-/* Eight bytes each (authentication: 24). */
-static void put_extension(__u8 **at, char letter, unsigned int next)
-{
-	static const __u8 padding[6] = { 1, 4, 0, 0, 0, 0 };
-	static const __u8 routing2[6] = { 2, 0, 0, 0, 0, 0 };
-	static const __u8 routing0[6] = { 0, 1, 0, 0, 0, 0 };
-
-	put8(at, next);
-	put8(at, letter == 'a' ? 4 : 0);
-	if (letter == 'a') {
-		put16(at, 0);
-		put_pattern(at, 20);
-	} else {
-		put_bytes(at, letter == 'r' ? routing2 : letter == 'R' ? routing0 : padding, 6);
-	}
-}
-
 static void put_fragment_header(__u8 **at, const struct packet *packet, unsigned int next,
 				bool has_more)
 {
@@ -348,7 +348,8 @@ static void put_fragment_header(__u8 **at, const struct packet *packet, unsigned
 static void put_extensions(__u8 **at, const struct packet *packet, bool has_more)
 {
 	const char *letters = packet->extensions ?: "";
-	unsigned int last = packet_proto(packet, 6);
+	unsigned int last = packet->tail_extensions ? extension_number(*packet->tail_extensions)
+						    : packet_proto(packet, 6);
 
 	for (; *letters; letters++)
 		put_extension(at, *letters,
@@ -383,12 +384,28 @@ static void put_ipv6(const struct packet *packet, struct frame *frame, const str
 	set16(start + 4, (unsigned int)((int)(at - start) - 40 + packet->length_error));
 }
 
+/* Extension headers between the fragment header and the ports. */
+static void put_tail_extensions(const struct packet *packet, struct l4 *l4)
+{
+	const char *letters = packet->tail_extensions;
+	__u8 headers[64], *at = headers;
+
+	for (; *letters; letters++)
+		put_extension(&at, *letters,
+			      letters[1] ? extension_number(letters[1]) : packet_proto(packet, 6));
+	memmove(l4->data + (at - headers), l4->data, l4->size);
+	memcpy(l4->data, headers, (size_t)(at - headers));
+	l4->size += (size_t)(at - headers);
+}
+
 static void build_datagram(const struct packet *packet, const struct wiring *wiring,
 			   struct frame *frame)
 {
 	struct l4 l4;
 
 	build_l4(packet, wiring, &l4);
+	if (packet->tail_extensions)
+		put_tail_extensions(packet, &l4);
 	if (wiring->family == 6)
 		put_ipv6(packet, frame, &l4);
 	else

@@ -150,34 +150,54 @@ void endpoint_remove(enum party pod)
 	}
 }
 
-void policy_put(__u32 set, __u32 identity, __u8 dir, __u8 proto, __u16 port, __u32 bits, __u32 rule,
-		__u16 precedence, __u8 verdict)
+void endpoint_become(enum party pod, enum party other)
+{
+	struct leat_endpoint endpoint = { .ifindex = world.ifindex[pod],
+					  .epoch = ++world.epochs[parties[pod].slot],
+					  .addr4 = party_addr(other, 4),
+					  .addr6 = party_addr(other, 6) };
+	struct leat_ipinfo info = { .identity = LEAT_ID_NONE,
+				    .slot = parties[pod].slot,
+				    .kind = LEAT_IP_POD };
+
+	party_mac(pod, endpoint.mac);
+	put(T_EP, &parties[pod].slot, &endpoint);
+	put(T_IFEP, &world.ifindex[pod], &parties[pod].slot);
+	for (int family = 4; family <= 6; family += 2) {
+		struct leat_addr addr = party_addr(other, family);
+
+		put(T_IPCACHE, &addr, &info);
+	}
+}
+
+void policy_put(const struct policy_row *row)
 {
 	struct leat_policy_key key = {
-		.prefixlen = bits,
-		.set = set,
-		.identity = identity,
-		.dir = dir,
-		.proto = proto,
-		.port = htons(port),
+		.prefixlen = row->bits,
+		.set = row->set,
+		.identity = row->identity,
+		.dir = row->dir,
+		.proto = row->proto,
+		.port = htons(row->port),
 	};
-	struct leat_policy value = { .rule = rule, .precedence = precedence, .verdict = verdict };
+	struct leat_policy value = { .rule = row->rule,
+				     .precedence = row->precedence ?: 100,
+				     .verdict = row->is_deny ? LEAT_VERDICT_DENY
+							     : LEAT_VERDICT_ALLOW };
 
 	put(T_POLICY, &key, &value);
 }
 
-void service_put(enum party svc, __u8 proto, __u16 port, __u32 service, __u32 first, __u32 count)
+void service_put(enum party svc, __u8 proto, __u16 port, struct leat_svc value)
 {
 	for (int family = 4; family <= 6; family += 2) {
 		struct leat_svc_key key = { .addr = party_addr(svc, family),
 					    .port = htons(port),
 					    .proto = proto,
 					    .scope = LEAT_SCOPE_CLUSTER };
-		struct leat_svc value = { .service = service,
-					  .first = family == 6 ? first + 100 : first,
-					  .count = count };
 
 		put(T_SVC, &key, &value);
+		value.first += 100;
 	}
 }
 
@@ -208,51 +228,69 @@ static void services_put(void)
 	backend_put(11, HOST, 6443);
 	backend_put(12, WORLD, 443);
 	backend_put(13, SERVER, 8081);
-	service_put(SVC, IPPROTO_TCP, 80, SERVICE_TCP80, 1, 1);
-	service_put(SVC, IPPROTO_UDP, 53, SERVICE_UDP53, 4, 1);
-	service_put(SVC, IPPROTO_SCTP, 80, SERVICE_SCTP80, 5, 1);
-	service_put(SVC, IPPROTO_SCTP, 81, SERVICE_SCTP81, 13, 1);
-	service_put(SVC_REMOTE, IPPROTO_TCP, 80, SERVICE_REMOTE_TCP80, 2, 1);
-	service_put(SVC_REMOTE, IPPROTO_UDP, 53, SERVICE_REMOTE_UDP53, 6, 1);
-	service_put(SVC_SELF, IPPROTO_TCP, 80, SERVICE_SELF_TCP80, 7, 1);
-	service_put(SVC_SELF, IPPROTO_UDP, 53, SERVICE_SELF_UDP53, 8, 1);
-	service_put(SVC_SELF, IPPROTO_SCTP, 80, SERVICE_SELF_SCTP80, 9, 1);
-	service_put(SVC_EMPTY, IPPROTO_TCP, 80, SERVICE_EMPTY_TCP80, 0, 0);
-	service_put(SVC_EMPTY, IPPROTO_UDP, 53, SERVICE_EMPTY_UDP53, 0, 0);
-	service_put(SVC_GUARDED, IPPROTO_TCP, 80, SERVICE_GUARDED_TCP80, 3, 1);
-	service_put(SVC_GUARDED, IPPROTO_TCP, 81, SERVICE_GUARDED_TCP81, 10, 1);
-	service_put(SVC_HOST, IPPROTO_TCP, 443, SERVICE_HOST_TCP443, 11, 1);
-	service_put(SVC_WORLD, IPPROTO_TCP, 443, SERVICE_WORLD_TCP443, 12, 1);
-	service_put(SVC_MANY, IPPROTO_TCP, 80, SERVICE_MANY_TCP80, 1, 3);
+	service_put(SVC, IPPROTO_TCP, 80,
+		    (struct leat_svc){ .service = SERVICE_TCP80, .first = 1, .count = 1 });
+	service_put(SVC, IPPROTO_UDP, 53,
+		    (struct leat_svc){ .service = SERVICE_UDP53, .first = 4, .count = 1 });
+	service_put(SVC, IPPROTO_SCTP, 80,
+		    (struct leat_svc){ .service = SERVICE_SCTP80, .first = 5, .count = 1 });
+	service_put(SVC, IPPROTO_SCTP, 81,
+		    (struct leat_svc){ .service = SERVICE_SCTP81, .first = 13, .count = 1 });
+	service_put(SVC_REMOTE, IPPROTO_TCP, 80,
+		    (struct leat_svc){ .service = SERVICE_REMOTE_TCP80, .first = 2, .count = 1 });
+	service_put(SVC_REMOTE, IPPROTO_UDP, 53,
+		    (struct leat_svc){ .service = SERVICE_REMOTE_UDP53, .first = 6, .count = 1 });
+	service_put(SVC_SELF, IPPROTO_TCP, 80,
+		    (struct leat_svc){ .service = SERVICE_SELF_TCP80, .first = 7, .count = 1 });
+	service_put(SVC_SELF, IPPROTO_UDP, 53,
+		    (struct leat_svc){ .service = SERVICE_SELF_UDP53, .first = 8, .count = 1 });
+	service_put(SVC_SELF, IPPROTO_SCTP, 80,
+		    (struct leat_svc){ .service = SERVICE_SELF_SCTP80, .first = 9, .count = 1 });
+	service_put(SVC_EMPTY, IPPROTO_TCP, 80,
+		    (struct leat_svc){ .service = SERVICE_EMPTY_TCP80 });
+	service_put(SVC_EMPTY, IPPROTO_UDP, 53,
+		    (struct leat_svc){ .service = SERVICE_EMPTY_UDP53 });
+	service_put(SVC_GUARDED, IPPROTO_TCP, 80,
+		    (struct leat_svc){ .service = SERVICE_GUARDED_TCP80, .first = 3, .count = 1 });
+	service_put(SVC_GUARDED, IPPROTO_TCP, 81,
+		    (struct leat_svc){ .service = SERVICE_GUARDED_TCP81, .first = 10, .count = 1 });
+	service_put(SVC_HOST, IPPROTO_TCP, 443,
+		    (struct leat_svc){ .service = SERVICE_HOST_TCP443, .first = 11, .count = 1 });
+	service_put(SVC_WORLD, IPPROTO_TCP, 443,
+		    (struct leat_svc){ .service = SERVICE_WORLD_TCP443, .first = 12, .count = 1 });
+	service_put(SVC_MANY, IPPROTO_TCP, 80,
+		    (struct leat_svc){ .service = SERVICE_MANY_TCP80, .first = 1, .count = 3 });
 }
 
-#define INTO(identity, proto, port, bits, rule, precedence, verdict)                               \
-	policy_put(SET_GUARDED, identity, LEAT_INGRESS, proto, port, bits, rule, precedence,       \
-		   verdict)
-#define OUT_OF(identity, proto, port, bits, rule)                                                  \
-	policy_put(SET_JAILED, identity, LEAT_EGRESS, proto, port, bits, rule, 100,                \
-		   LEAT_VERDICT_ALLOW)
+#define PORT	   LEAT_POLICY_PREFIX_PORT(16)
+#define PROTO_ONLY LEAT_POLICY_PREFIX_PROTO
+#define PEER_ONLY  LEAT_POLICY_PREFIX_PEER
+
+/* clang-format off */
+static const struct policy_row policies[] = {
+	/* set, direction, identity, protocol, port, bits, rule, precedence, is_deny */
+	{ SET_GUARDED, LEAT_INGRESS, ID_CLIENT, IPPROTO_TCP, 80, PORT, RULE_CLIENT_TCP80, 100, 0 },
+	{ SET_GUARDED, LEAT_INGRESS, LEAT_ID_ANY, IPPROTO_UDP, 53, PORT, RULE_ANY_UDP53, 100, 0 },
+	{ SET_GUARDED, LEAT_INGRESS, ID_REMOTE, 0, 0, PEER_ONLY, RULE_REMOTE, 100, 0 },
+	{ SET_GUARDED, LEAT_INGRESS, ID_REMOTE, IPPROTO_TCP, 22, PORT, RULE_REMOTE_TCP22, 200, 1 },
+	{ SET_GUARDED, LEAT_INGRESS, LEAT_ID_ANY, IPPROTO_TCP, 8443, PORT, RULE_ANY_TCP8443, 300, 1 },
+	{ SET_GUARDED, LEAT_INGRESS, ID_CLIENT, IPPROTO_TCP, 8443, PORT, RULE_CLIENT_TCP8443, 100, 0 },
+	{ SET_GUARDED, LEAT_INGRESS, ID_CLIENT, IPPROTO_TCP, 9000, LEAT_POLICY_PREFIX_PORT(13),
+	  RULE_CLIENT_TCP9000, 100, 0 },
+	{ SET_GUARDED, LEAT_INGRESS, ID_CLIENT, IPPROTO_SCTP, 0, PROTO_ONLY, RULE_CLIENT_SCTP, 100, 0 },
+	{ SET_GUARDED, LEAT_INGRESS, ID_WORLD, IPPROTO_TCP, 80, PORT, RULE_WORLD_TCP80, 100, 0 },
+	{ SET_JAILED, LEAT_EGRESS, ID_SERVER, IPPROTO_TCP, 8080, PORT, RULE_SERVER_TCP8080, 100, 0 },
+	{ SET_JAILED, LEAT_EGRESS, LEAT_ID_ANY, IPPROTO_UDP, 53, PORT, RULE_OUT_UDP53, 100, 0 },
+	{ SET_JAILED, LEAT_EGRESS, ID_REMOTE, 0, 0, PEER_ONLY, RULE_OUT_REMOTE, 100, 0 },
+	{ SET_JAILED, LEAT_EGRESS, ID_WORLD, IPPROTO_TCP, 443, PORT, RULE_OUT_WORLD_TCP443, 100, 0 },
+	{ SET_JAILED, LEAT_EGRESS, ID_GUARDED, 0, 0, PEER_ONLY, RULE_OUT_GUARDED, 100, 0 },
+};
+/* clang-format on */
 
 static void policies_put(void)
 {
-	const __u32 port = LEAT_POLICY_PREFIX_PORT(16);
-
-	INTO(ID_CLIENT, IPPROTO_TCP, 80, port, RULE_CLIENT_TCP80, 100, LEAT_VERDICT_ALLOW);
-	INTO(LEAT_ID_ANY, IPPROTO_UDP, 53, port, RULE_ANY_UDP53, 100, LEAT_VERDICT_ALLOW);
-	INTO(ID_REMOTE, 0, 0, LEAT_POLICY_PREFIX_PEER, RULE_REMOTE, 100, LEAT_VERDICT_ALLOW);
-	INTO(ID_REMOTE, IPPROTO_TCP, 22, port, RULE_REMOTE_TCP22, 200, LEAT_VERDICT_DENY);
-	INTO(LEAT_ID_ANY, IPPROTO_TCP, 8443, port, RULE_ANY_TCP8443, 300, LEAT_VERDICT_DENY);
-	INTO(ID_CLIENT, IPPROTO_TCP, 8443, port, RULE_CLIENT_TCP8443, 100, LEAT_VERDICT_ALLOW);
-	INTO(ID_CLIENT, IPPROTO_TCP, 9000, LEAT_POLICY_PREFIX_PORT(13), RULE_CLIENT_TCP9000, 100,
-	     LEAT_VERDICT_ALLOW);
-	INTO(ID_CLIENT, IPPROTO_SCTP, 0, LEAT_POLICY_PREFIX_PROTO, RULE_CLIENT_SCTP, 100,
-	     LEAT_VERDICT_ALLOW);
-	INTO(ID_WORLD, IPPROTO_TCP, 80, port, RULE_WORLD_TCP80, 100, LEAT_VERDICT_ALLOW);
-	OUT_OF(ID_SERVER, IPPROTO_TCP, 8080, port, RULE_SERVER_TCP8080);
-	OUT_OF(LEAT_ID_ANY, IPPROTO_UDP, 53, port, RULE_OUT_UDP53);
-	OUT_OF(ID_REMOTE, 0, 0, LEAT_POLICY_PREFIX_PEER, RULE_OUT_REMOTE);
-	OUT_OF(ID_WORLD, IPPROTO_TCP, 443, port, RULE_OUT_WORLD_TCP443);
-	OUT_OF(ID_GUARDED, 0, 0, LEAT_POLICY_PREFIX_PEER, RULE_OUT_GUARDED);
+	for (size_t i = 0; i < ARRAY_SIZE(policies); i++)
+		policy_put(&policies[i]);
 }
 
 static void cidr_put(const char *text, __u32 length, __u32 identity, __u32 kind, __u32 node)
@@ -389,6 +427,7 @@ void world_reset(void)
 	static const enum party pods[] = { CLIENT, SERVER, GUARDED, JAILED };
 
 	flow_clear();
+	table_clear(T_IPCACHE, sizeof(struct leat_addr));
 	table_clear(T_POLICY, sizeof(struct leat_policy_key));
 	table_clear(T_DROP, sizeof(struct leat_drop_key));
 	policies_put();

@@ -20,6 +20,7 @@ static const enum leat_drop cannot[] = {
 };
 
 static const __u8 other_mac[6] = { 2, 0, 0, 0, 0, 9 };
+static const __u8 client_mac[6] = { 2, 0, 0, 0, 0, 1 };
 
 static void fill_half_open(void)
 {
@@ -39,6 +40,13 @@ static void take_all_ports(void)
 					     .to = SERVER };
 		flow_put(&entry, world.family);
 	}
+}
+
+/* The Service has backends, but none that may be used on this node. */
+static void backends_elsewhere(void)
+{
+	service_put(SVC_EMPTY, IPPROTO_TCP, 80,
+		    (struct leat_svc){ .service = SERVICE_EMPTY_TCP80, .flags = LEAT_SVC_LOCAL });
 }
 
 static void forget_the_device(void)
@@ -92,6 +100,10 @@ static const struct row rows[] = {
 		       .act = ACT_LOCAL, .out = TCP(CLIENT, 1, SERVER, 80, SYN, .ttl = 63) },
 		     { "on a known flow", .hook = POD, .at = CLIENT,
 		       .in = TCP(CLIENT, 1, SERVER, 80, ACK, .eth_src = other_mac),
+		       .act = ACT_DROP, .drop = LEAT_DROP_SPOOFED_MAC },
+		     { "with the address too, by another pod's device", .hook = POD,
+		       .at = JAILED,
+		       .in = TCP(CLIENT, 1, SERVER, 80, ACK, .eth_src = client_mac),
 		       .act = ACT_DROP, .drop = LEAT_DROP_SPOOFED_MAC } } },
 	{ "address-mapped",
 	  .only = 6,
@@ -270,7 +282,11 @@ static const struct row rows[] = {
 	  .steps = { { .hook = POD, .at = CLIENT, .in = TCP(CLIENT, 1, SVC_EMPTY, 80, SYN),
 		       .act = ACT_BACK, .drop = LEAT_DROP_SVC_NO_BACKEND,
 		       .out = REFUSAL(SVC_EMPTY, 80, CLIENT, 1, 12),
-		       .has_no_flow = true } } },
+		       .has_no_flow = true },
+		     { "elsewhere there are some: the client shall try again",
+		       .before = backends_elsewhere, .hook = POD, .at = CLIENT,
+		       .in = TCP(CLIENT, 1, SVC_EMPTY, 80, SYN), .act = ACT_DROP,
+		       .drop = LEAT_DROP_SVC_NO_BACKEND, .has_no_flow = true } } },
 	{ "service-no-port",
 	  .steps = { { .hook = POD, .at = CLIENT, .in = TCP(CLIENT, 1, SVC, 443, SYN),
 		       .act = ACT_BACK, .drop = LEAT_DROP_SVC_NO_PORT,

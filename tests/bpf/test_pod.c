@@ -29,7 +29,7 @@ static void one_half_open_flow(void)
 /* The Service loses its backend while a flow runs: the flow keeps what was decided. */
 static void empty_the_service(void)
 {
-	service_put(SVC, IPPROTO_TCP, 80, SERVICE_TCP80, 0, 0);
+	service_put(SVC, IPPROTO_TCP, 80, (struct leat_svc){ .service = SERVICE_TCP80 });
 }
 
 /* clang-format off */
@@ -490,13 +490,22 @@ static enum party backend_of(__u16 port, int family)
 
 static void test_every_backend_gets_its_share(void **state)
 {
+	static const struct policy_row open_port80 = {
+		.set = SET_GUARDED,
+		.dir = LEAT_INGRESS,
+		.proto = IPPROTO_TCP,
+		.port = 80,
+		.bits = LEAT_POLICY_PREFIX_PORT(16),
+		.rule = 999,
+		.precedence = 1000,
+	};
+
 	(void)state;
 	for (int family = 4; family <= 6; family += 2) {
 		unsigned int count[PARTY_COUNT] = { 0 };
 
 		world_reset();
-		policy_put(SET_GUARDED, LEAT_ID_ANY, LEAT_INGRESS, IPPROTO_TCP, 80, 96, 999, 1000,
-			   LEAT_VERDICT_ALLOW);
+		policy_put(&open_port80);
 		endpoint_bump(GUARDED);
 		half_open_set(CLIENT, 0);
 		for (__u16 port = 40000; port < 40300; port++) {

@@ -19,19 +19,33 @@
 	}
 #define INTO_GUARDED .to = GUARDED, .dst_identity = ID_GUARDED, .set = SET_GUARDED
 
+static void put_rule(struct policy_row row)
+{
+	row.proto = IPPROTO_TCP;
+	row.bits = LEAT_POLICY_PREFIX_PORT(16);
+	policy_put(&row);
+}
+
 /* The client's traffic to port 80 is denied from now on, by a new set: as the agent does it. */
 static void deny_client(void)
 {
-	policy_put(SET_GUARDED + 10, ID_CLIENT, LEAT_INGRESS, IPPROTO_TCP, 80,
-		   LEAT_POLICY_PREFIX_PORT(16), 777, 100, LEAT_VERDICT_DENY);
+	put_rule((struct policy_row){ .set = SET_GUARDED + 10,
+				      .dir = LEAT_INGRESS,
+				      .identity = ID_CLIENT,
+				      .port = 80,
+				      .rule = 777,
+				      .is_deny = true });
 	world.epochs[parties[GUARDED].slot]++;
 	endpoint_set(GUARDED, LEAT_EP_INGRESS_ISOLATED, 0, SET_GUARDED + 10);
 }
 
 static void allow_client_by_another_rule(void)
 {
-	policy_put(SET_GUARDED + 20, ID_CLIENT, LEAT_INGRESS, IPPROTO_TCP, 80,
-		   LEAT_POLICY_PREFIX_PORT(16), 888, 100, LEAT_VERDICT_ALLOW);
+	put_rule((struct policy_row){ .set = SET_GUARDED + 20,
+				      .dir = LEAT_INGRESS,
+				      .identity = ID_CLIENT,
+				      .port = 80,
+				      .rule = 888 });
 	world.epochs[parties[GUARDED].slot]++;
 	endpoint_set(GUARDED, LEAT_EP_INGRESS_ISOLATED, 0, SET_GUARDED + 20);
 }
@@ -44,8 +58,11 @@ static void jail_client(void)
 
 static void jail_client_for_server(void)
 {
-	policy_put(SET_JAILED + 10, ID_SERVER, LEAT_EGRESS, IPPROTO_TCP, 8080,
-		   LEAT_POLICY_PREFIX_PORT(16), 999, 100, LEAT_VERDICT_ALLOW);
+	put_rule((struct policy_row){ .set = SET_JAILED + 10,
+				      .dir = LEAT_EGRESS,
+				      .identity = ID_SERVER,
+				      .port = 8080,
+				      .rule = 999 });
 	jail_client();
 }
 
@@ -53,6 +70,24 @@ static void isolate_server(void)
 {
 	world.epochs[parties[SERVER].slot]++;
 	endpoint_set(SERVER, LEAT_EP_INGRESS_ISOLATED, 0, SET_GUARDED + 30);
+}
+
+static void remove_server(void)
+{
+	endpoint_remove(SERVER);
+}
+
+/* Its slot is another pod's by now, with another address. */
+static void replace_server(void)
+{
+	endpoint_remove(SERVER);
+	endpoint_become(SERVER, GHOST);
+}
+
+static void replace_client(void)
+{
+	endpoint_remove(CLIENT);
+	endpoint_become(CLIENT, GHOST);
 }
 
 static void bump_both(void)
@@ -356,6 +391,35 @@ static const struct row rows[] = {
 		  { .before = jail_client, .hook = POD, .at = CLIENT,
 		    .in = TCP(CLIENT, 8080, GATEWAY, 5, SYN | ACK), .act = ACT_LOCAL,
 		    .out = TCP(SVC_SELF, 80, CLIENT, 5, SYN | ACK, .ttl = 63) } } },
+	{ "change: the receiver is gone, nothing goes to where it was",
+	  .steps = {
+		  { .hook = POD, .at = CLIENT, .in = UDP(CLIENT, 40000, SERVER, 53),
+		    .act = ACT_LOCAL, .out = UDP(CLIENT, 40000, SERVER, 53, .ttl = 63) },
+		  { .before = remove_server, .hook = POD, .at = CLIENT,
+		    .in = UDP(CLIENT, 40000, SERVER, 53), .act = ACT_DROP,
+		    .drop = LEAT_DROP_ENDPOINT_UNKNOWN },
+		  { "and from its device nothing comes", .hook = POD, .at = SERVER,
+		    .in = UDP(SERVER, 53, CLIENT, 40000), .act = ACT_DROP,
+		    .drop = LEAT_DROP_ENDPOINT_UNKNOWN } } },
+	{ "change: the receiver's slot is another pod's, which gets none of its packets",
+	  .steps = {
+		  { .hook = POD, .at = CLIENT, .in = TCP(CLIENT, 40000, SERVER, 80, SYN),
+		    .act = ACT_LOCAL, .out = TCP(CLIENT, 40000, SERVER, 80, SYN, .ttl = 63) },
+		  { .hook = POD, .at = SERVER,
+		    .in = TCP(SERVER, 80, CLIENT, 40000, SYN | ACK), .act = ACT_LOCAL,
+		    .out = TCP(SERVER, 80, CLIENT, 40000, SYN | ACK, .ttl = 63) },
+		  { .before = replace_server, .hook = POD, .at = CLIENT,
+		    .in = TCP(CLIENT, 40000, SERVER, 80, ACK), .act = ACT_DROP,
+		    .drop = LEAT_DROP_TCP_NO_FLOW } } },
+	{ "change: the client's slot is another pod's, which gets none of its answers",
+	  .steps = {
+		  { .hook = POD, .at = CLIENT, .in = TCP(CLIENT, 60003, WORLD, 443, SYN),
+		    .act = ACT_NEIGH, .out = TCP(HOST, 60003, WORLD, 443, SYN, .ttl = 63) },
+		  { "the node gets them", .before = replace_client, .hook = NET,
+		    .in = TCP(WORLD, 443, HOST, 60003, SYN | ACK), .act = ACT_PASS },
+		  { "nor may it go on under that address", .hook = POD, .at = CLIENT,
+		    .in = TCP(CLIENT, 60003, WORLD, 443, ACK), .act = ACT_DROP,
+		    .drop = LEAT_DROP_SPOOFED_ADDR } } },
 	{ "change: of pods that no policy selects costs nothing",
 	  .steps = {
 		  { .hook = POD, .at = CLIENT, .in = UDP(CLIENT, 40000, SERVER, 53),
