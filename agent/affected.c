@@ -5,11 +5,11 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 
 #include <leat/ipcache.h>
 #include <leat/policy.h>
 
+#include "agent/hash.h"
 #include "lib/addr.h"
 
 struct number {
@@ -156,5 +156,21 @@ int leat_affected_by_identity(const struct leat_rows *policy, const struct leat_
 		if (leat_numbers_has(identities, key->identity))
 			err = leat_numbers_add(sets, key->set);
 	}
+	return err;
+}
+
+int leat_affected_find(const struct leat_world *before, const struct leat_world *after,
+		       const struct leat_rows *const policies[2], const struct leat_change *change,
+		       struct leat_numbers *sets)
+{
+	struct leat_numbers *identities = NULL;
+	int err = leat_numbers_new(&identities);
+	err = err
+		      ?: leat_affected_identities(before, after, change->addrs, change->cidrs,
+						  identities);
+	err = err ?: leat_affected_sets(change->policy, sets);
+	err = err ?: leat_affected_by_identity(policies[0], identities, sets);
+	err = err ?: leat_affected_by_identity(policies[1], identities, sets);
+	leat_numbers_free(identities);
 	return err;
 }

@@ -27,6 +27,19 @@ struct leat_world {
 	const struct leat_rows *cidrs;	 /* struct leat_cidr_key -> struct leat_ipinfo */
 };
 
+/* Rows that one pass of writes changes. */
+struct leat_change {
+	const struct leat_rows *addrs;
+	const struct leat_rows *cidrs;
+	const struct leat_rows *policy;
+};
+
+/* Adds the sets whose verdicts can change by `change`: the three below together.
+ * `policies`: the whole policy table before and after. */
+int leat_affected_find(const struct leat_world *before, const struct leat_world *after,
+		       const struct leat_rows *const policies[2], const struct leat_change *change,
+		       struct leat_numbers *sets);
+
 /* Identity of an address as the programs would find it. */
 __u32 leat_world_identity(const struct leat_world *world, const struct leat_addr *addr);
 

@@ -19,6 +19,7 @@
 #include "lib/cleanup.h"
 #include "lib/file.h"
 #include "lib/log.h"
+#include "lib/text.h"
 
 #define SYNC_DELAY_MS	2
 #define TICK_MS		1000
@@ -68,13 +69,26 @@ static void on_tick(uv_timer_t *timer)
 		leat_agent_want_sync(agent);
 }
 
+static __u64 hash_problems(const struct leat_strings *problems)
+{
+	__u64 hash = LEAT_HASH_SEED;
+	for (size_t i = 0; i < problems->count; i++)
+		hash = leat_hash64(problems->items[i], strlen(problems->items[i]) + 1, hash);
+	return hash;
+}
+
 void leat_agent_on_folder(struct leat_agent *agent, int err)
 {
 	static const char unread[] = "the folder of manifests could not be read yet";
 	if (err && !agent->is_folder_read && !agent->why)
 		agent->why = strdup(unread);
+	__u64 problems = hash_problems(leat_folder_problems(agent->folder));
+	bool is_same = agent->sync && !agent->why && problems == agent->folder_problems &&
+		       kube_store_generation(agent->store) == agent->store_generation;
+	agent->folder_problems = problems;
 	agent->is_folder_read |= err == 0;
-	leat_agent_want_sync(agent);
+	if (!is_same)
+		leat_agent_want_sync(agent);
 }
 
 /* ---- devices that change ------------------------------------------------------------------- */
@@ -141,6 +155,9 @@ static void stop(struct leat_agent *agent)
 	uv_timer_stop(&agent->sync_timer);
 	uv_timer_stop(&agent->settle_timer);
 	uv_timer_stop(&agent->device_timer);
+	if (uv_is_active((uv_handle_t *)&agent->state_timer))
+		leat_state_write(agent);
+	uv_timer_stop(&agent->state_timer);
 	uv_timer_stop(&agent->tick_timer);
 	if (agent->api)
 		leat_api_close(agent->api);
@@ -217,6 +234,8 @@ static int start_timers(struct leat_agent *agent)
 {
 	agent->sync_timer.data = agent->settle_timer.data = agent;
 	agent->device_timer.data = agent->tick_timer.data = agent;
+	agent->state_timer.data = agent;
+	(void)uv_timer_init(&agent->loop, &agent->state_timer);
 	(void)uv_timer_init(&agent->loop, &agent->sync_timer);
 	(void)uv_timer_init(&agent->loop, &agent->settle_timer);
 	(void)uv_timer_init(&agent->loop, &agent->device_timer);

@@ -42,6 +42,7 @@ struct leat_agent {
 	uv_signal_t signals[3];
 	uv_timer_t sync_timer;	 /* a sync is wanted */
 	uv_timer_t settle_timer; /* after a sync */
+	uv_timer_t state_timer;	 /* state.json is due */
 	uv_timer_t device_timer; /* devices may have changed */
 	uv_timer_t tick_timer;	 /* once a second: reservations, retries */
 	uv_poll_t netlink_poll;
@@ -78,7 +79,9 @@ struct leat_agent {
 	struct leat_strings problems;
 	struct leat_strings standing; /* problems outside of syncs: files, the state folder */
 	__u64 started_ms;
+	__u64 state_written_ms;
 	__u64 store_generation; /* of the last sync */
+	__u64 folder_problems;	/* hash of them, as of the last scan */
 	bool is_folder_read;	/* the whole folder was read once */
 	bool is_devices_dirty;
 	bool is_state_dirty; /* endpoints.json should be written again */
@@ -128,6 +131,8 @@ void leat_agent_finish_waiters(struct leat_agent *agent, int err, const char *wh
 /* publish.c, state.c, conflist.c */
 void leat_publish(struct leat_agent *agent);
 void leat_state_write(struct leat_agent *agent);
+/* At once, or a little later when it was written just now. */
+void leat_state_want_write(struct leat_agent *agent);
 cJSON *leat_state_status(const struct leat_agent *agent);
 int leat_conflist_write(const struct leat_options *options);
 int leat_conflist_remove(const struct leat_options *options);

@@ -9,8 +9,8 @@
 #include <stddef.h>
 
 #include <net/if.h>
-#include <uthash.h>
 
+#include "agent/hash.h"
 #include "agent/ipam.h"
 #include "lib/addr.h"
 

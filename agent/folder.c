@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
-#include <uthash.h>
 
+#include "agent/hash.h"
 #include "agent/folder_file.h"
 #include "lib/cleanup.h"
 
@@ -110,8 +110,8 @@ static struct leat_folder_file *find_file(const struct leat_folder *folder, cons
 	const struct leat_folder_file *key = &wanted;
 	struct leat_folder_file **found = NULL;
 	if (folder->sorted_count)
-		found = bsearch(&key, folder->files, folder->sorted_count, sizeof(key),
-				compare_files);
+		found = bsearch(&key, folder->files, folder->sorted_count,
+				sizeof(struct leat_folder_file *), compare_files);
 	return found ? *found : NULL;
 }
 
@@ -127,7 +127,8 @@ void leat_folder_note_closed(struct leat_folder *folder, const char *name)
 static void sort_files(struct leat_folder *folder)
 {
 	if (folder->file_count)
-		qsort(folder->files, folder->file_count, sizeof(*folder->files), compare_files);
+		qsort(folder->files, folder->file_count, sizeof(struct leat_folder_file *),
+		      compare_files);
 	folder->sorted_count = folder->file_count;
 }
 
@@ -322,7 +323,7 @@ static int forget(struct leat_folder *folder, struct owner *owner)
 
 static int settle_objects(struct leat_folder *folder)
 {
-	struct owner *owner, *next;
+	struct owner *owner = NULL, *next = NULL;
 	int err = find_owners(folder);
 	HASH_ITER (hh, folder->owners, owner, next) {
 		if (err)
@@ -360,11 +361,12 @@ static int drop_file(struct leat_folder *folder, size_t index)
 
 static int drop_unseen(struct leat_folder *folder)
 {
-	int err = 0;
-	for (size_t i = folder->file_count; i-- > 0;)
-		if (!folder->files[i]->is_seen)
-			err = drop_file(folder, i) ?: err;
-	return err;
+	int first_error = 0;
+	for (size_t i = folder->file_count; i-- > 0;) {
+		int err = folder->files[i]->is_seen ? 0 : drop_file(folder, i);
+		first_error = first_error ?: err;
+	}
+	return first_error;
 }
 
 static int settle_places(struct leat_folder *folder)

@@ -90,7 +90,7 @@ struct reading {
 	struct leat_thing *things;
 	struct leat_thing **end;
 	struct leat_strings problems; /* and notes */
-	size_t refused; /* problems that may have cost an object */
+	size_t refused;		      /* problems that may have cost an object */
 	int err;
 };
 

@@ -5,7 +5,8 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdlib.h>
-#include <uthash.h>
+
+#include "agent/hash.h"
 
 enum what { GONE_ADDR, GONE_NODE, GONE_BACKEND };
 
@@ -84,6 +85,28 @@ int leat_gone_add_backend(struct leat_gone *gone, __u32 service, const struct le
 		.backend = { .addr = backend->addr, .port = backend->port },
 	};
 	return add(gone, &key);
+}
+
+static bool is_same_place(const struct leat_ipinfo *a, const struct leat_ipinfo *b)
+{
+	return a->kind == b->kind && a->slot == b->slot && a->node == b->node;
+}
+
+int leat_gone_add_moved(struct leat_gone *gone, const struct leat_rows *before,
+			const struct leat_rows *after)
+{
+	int err = 0;
+	for (size_t i = 0; !err && i < before->count; i++) {
+		const struct leat_addr *addr = leat_rows_key(before, i);
+		const struct leat_ipinfo *was = leat_rows_value(before, i);
+		const struct leat_ipinfo *is;
+		if (was->kind != LEAT_IP_POD)
+			continue;
+		is = leat_rows_find(after, addr);
+		if (!is || !is_same_place(was, is))
+			err = leat_gone_add_addr(gone, addr);
+	}
+	return err;
 }
 
 bool leat_gone_is_empty(const struct leat_gone *gone)

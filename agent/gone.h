@@ -14,6 +14,9 @@ int leat_gone_add_addr(struct leat_gone *gone, const struct leat_addr *addr);
 int leat_gone_add_node(struct leat_gone *gone, __u32 node);
 int leat_gone_add_backend(struct leat_gone *gone, __u32 service,
 			  const struct leat_backend *backend);
+/* Adds pods that leave the ipcache, or are somewhere else in it. Sorted rows of leat_ipinfo. */
+int leat_gone_add_moved(struct leat_gone *gone, const struct leat_rows *before,
+			const struct leat_rows *after);
 bool leat_gone_is_empty(const struct leat_gone *gone);
 bool leat_gone_has_flow(const struct leat_gone *gone, const struct leat_flow_key *key,
 			const struct leat_flow *flow);

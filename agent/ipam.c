@@ -9,8 +9,8 @@
 #include <errno.h>
 #include <stdint.h>
 #include <string.h>
-#include <uthash.h>
 
+#include "agent/hash.h"
 #include "lib/cleanup.h"
 
 #define FIRST_OFFSET 2

@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <uthash.h>
 
+#include "agent/hash.h"
 #include "kube/decode.h"
 #include "lib/cleanup.h"
 
@@ -107,8 +107,9 @@ static struct pod *find_or_add(struct leat_pods *pods, const char *namespace, co
 /* The node's word is how it is; what no node says stays as the manifest has it. */
 static int join(const struct pod *pod, struct kube_object **ret_object)
 {
-	const struct kube_pod *said = pod->manifest ? &pod->manifest->pod : NULL;
-	const struct place *place = pod->places;
+	static const struct kube_pod unknown;
+	const struct kube_pod *said = pod->manifest ? &pod->manifest->pod : &unknown;
+	const struct place *place = pod->places; /* one of both is there */
 	const struct kube_placement placement = {
 		.namespace = pod->namespace,
 		.name = pod->name,
@@ -120,7 +121,7 @@ static int join(const struct pod *pod, struct kube_object **ret_object)
 	int err = kube_pod_place(pod->manifest, &placement, &object);
 	if (err)
 		return err;
-	if (said) {
+	if (pod->manifest) {
 		object->pod.is_host_network = said->is_host_network && !place;
 		object->pod.is_ready = said->is_ready;
 		object->pod.is_terminating = said->is_terminating;

@@ -14,6 +14,8 @@
 #include "lib/log.h"
 #include "lib/text.h"
 
+#define STATE_REST_MS 100
+
 static cJSON *add_item(cJSON *list)
 {
 	cJSON *item = cJSON_CreateObject();
@@ -264,19 +266,36 @@ static char *encode(const struct leat_agent *agent)
 void leat_state_write(struct leat_agent *agent)
 {
 	_cleanup_free_ char *text = encode(agent);
+	agent->state_written_ms = leat_now_ms();
 	int err = text ? leat_write_replace(agent->state_path, text, 0600) : -ENOMEM;
 	if (err)
 		log_error("%s: not written: %s", agent->state_path, strerror(-err));
 }
 
+static void on_state_timer(uv_timer_t *timer)
+{
+	leat_state_write(timer->data);
+}
+
+void leat_state_want_write(struct leat_agent *agent)
+{
+	__u64 since_ms = leat_now_ms() - agent->state_written_ms;
+	if (uv_is_active((uv_handle_t *)&agent->state_timer))
+		return;
+	if (since_ms >= STATE_REST_MS)
+		leat_state_write(agent);
+	else
+		uv_timer_start(&agent->state_timer, on_state_timer, STATE_REST_MS - since_ms, 0);
+}
+
 cJSON *leat_state_status(const struct leat_agent *agent)
 {
+	const __u64 uptime_sec = (leat_now_ms() - agent->started_ms) / 1000;
 	cJSON *status = cJSON_CreateObject();
 	add_general(status, agent);
 	cJSON_AddStringToObject(status, "version", LEAT_VERSION);
 	cJSON_AddNumberToObject(status, "pid", getpid());
-	cJSON_AddNumberToObject(status, "uptimeSec",
-				(double)((leat_now_ms() - agent->started_ms) / 1000));
+	cJSON_AddNumberToObject(status, "uptimeSec", (double)uptime_sec);
 	cJSON_AddBoolToObject(status, "ready", !agent->why);
 	cJSON_AddNumberToObject(status, "endpoints",
 				(double)leat_endpoints_count(agent->endpoints));

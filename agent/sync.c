@@ -167,42 +167,20 @@ static int find_affected(struct run *run, bool is_put, struct leat_numbers *sets
 {
 	const struct leat_desired *desired = &run->sync->desired;
 	const struct leat_rows *actual = run->sync->tables.actual;
+	const struct leat_delta *delta = run->delta;
 	const struct leat_world before = { &actual[LEAT_TABLE_IPCACHE], &actual[LEAT_TABLE_CIDR] };
 	const struct leat_world after = { &desired->ipcache, &desired->cidrs };
-	const struct leat_delta *delta = run->delta;
-	struct leat_numbers *identities = NULL;
-#define CHANGED(table) (is_put ? &delta[table].puts : &delta[table].removes)
-	int err = leat_numbers_new(&identities);
-	err = err
-		      ?: leat_affected_identities(&before, &after, CHANGED(LEAT_TABLE_IPCACHE),
-						  CHANGED(LEAT_TABLE_CIDR), identities);
-	err = err ?: leat_affected_sets(CHANGED(LEAT_TABLE_POLICY), sets);
-	err = err ?: leat_affected_by_identity(&actual[LEAT_TABLE_POLICY], identities, sets);
-	err = err ?: leat_affected_by_identity(&desired->policy, identities, sets);
-#undef CHANGED
-	leat_numbers_free(identities);
-	return err;
+	const struct leat_rows *const policies[] = { &actual[LEAT_TABLE_POLICY], &desired->policy };
+	const struct leat_change puts = { &delta[LEAT_TABLE_IPCACHE].puts,
+					  &delta[LEAT_TABLE_CIDR].puts,
+					  &delta[LEAT_TABLE_POLICY].puts };
+	const struct leat_change removes = { &delta[LEAT_TABLE_IPCACHE].removes,
+					     &delta[LEAT_TABLE_CIDR].removes,
+					     &delta[LEAT_TABLE_POLICY].removes };
+	return leat_affected_find(&before, &after, policies, is_put ? &puts : &removes, sets);
 }
 
 /* ---- what vanishes --------------------------------------------------------------------- */
-
-static int note_gone_addrs(struct run *run)
-{
-	const struct leat_rows *actual = &run->sync->tables.actual[LEAT_TABLE_IPCACHE];
-	const struct leat_rows *after = &run->sync->desired.ipcache;
-	int err = 0;
-	for (size_t i = 0; !err && i < actual->count; i++) {
-		const struct leat_addr *addr = leat_rows_key(actual, i);
-		const struct leat_ipinfo *was = leat_rows_value(actual, i);
-		const struct leat_ipinfo *is;
-		if (was->kind != LEAT_IP_POD)
-			continue;
-		is = leat_rows_find(after, addr);
-		if (!is || is->kind != was->kind || is->slot != was->slot || is->node != was->node)
-			err = leat_gone_add_addr(run->gone, addr);
-	}
-	return err;
-}
 
 static int note_gone_nodes(struct run *run)
 {
@@ -392,30 +370,6 @@ static int close_endpoints(struct run *run)
 	return err;
 }
 
-static bool uses(const struct leat_endpoint *endpoint, const struct leat_numbers *sets)
-{
-	return ((endpoint->flags & LEAT_EP_EGRESS_ISOLATED) &&
-		leat_numbers_has(sets, endpoint->egress_set)) ||
-	       ((endpoint->flags & LEAT_EP_INGRESS_ISOLATED) &&
-		leat_numbers_has(sets, endpoint->ingress_set));
-}
-
-static int raise_epochs(struct run *run, const struct leat_numbers *sets,
-			const struct leat_numbers *slots)
-{
-	struct leat_tables *tables = &run->sync->tables;
-	int err = 0;
-	for (size_t i = 0; i < run->input->pod_count; i++) {
-		__u32 slot = run->input->pods[i].pod.slot;
-		if (slot >= tables->slot_count || !tables->endpoints[slot].ifindex)
-			continue;
-		if (uses(&tables->endpoints[slot], sets) ||
-		    (slots && leat_numbers_has(slots, slot)))
-			err = err ?: leat_tables_raise_epoch(tables, slot);
-	}
-	return err;
-}
-
 static int flip_endpoints(struct run *run)
 {
 	int err = close_endpoints(run);
@@ -510,7 +464,7 @@ static int add_all(struct run *run)
 	flip_services(run);
 	err = err ?: flip_endpoints(run);
 	put(run, LEAT_TABLE_IFEP);
-	return err ?: raise_epochs(run, run->put_sets, run->flipped);
+	return err ?: leat_tables_raise_epochs(&run->sync->tables, run->put_sets, run->flipped);
 }
 
 static int remove_all(struct run *run)
@@ -522,7 +476,7 @@ static int remove_all(struct run *run)
 	drop(run, LEAT_TABLE_POLICY);
 	drop(run, LEAT_TABLE_NODE);
 	drop(run, LEAT_TABLE_DEVICE);
-	return err ?: raise_epochs(run, run->removed_sets, NULL);
+	return err ?: leat_tables_raise_epochs(&run->sync->tables, run->removed_sets, NULL);
 }
 
 static int run_init(struct run *run)
@@ -563,7 +517,10 @@ static int apply(struct run *run)
 	err = err ?: compute_deltas(run);
 	err = err ?: find_affected(run, true, run->put_sets);
 	err = err ?: find_affected(run, false, run->removed_sets);
-	err = err ?: note_gone_addrs(run);
+	err = err
+		      ?: leat_gone_add_moved(run->gone,
+					     &run->sync->tables.actual[LEAT_TABLE_IPCACHE],
+					     &run->sync->desired.ipcache);
 	err = err ?: note_gone_nodes(run);
 	if (err)
 		return err; /* nothing was written */

@@ -147,11 +147,34 @@ int leat_tables_put_endpoint(struct leat_tables *tables, __u32 slot,
 	return write_endpoint(tables, slot, &now);
 }
 
-int leat_tables_raise_epoch(struct leat_tables *tables, __u32 slot)
+static int raise_epoch(struct leat_tables *tables, __u32 slot)
 {
 	struct leat_endpoint now = tables->endpoints[slot];
 	now.epoch++;
 	return write_endpoint(tables, slot, &now);
+}
+
+static bool uses(const struct leat_endpoint *endpoint, const struct leat_numbers *sets)
+{
+	return ((endpoint->flags & LEAT_EP_EGRESS_ISOLATED) &&
+		leat_numbers_has(sets, endpoint->egress_set)) ||
+	       ((endpoint->flags & LEAT_EP_INGRESS_ISOLATED) &&
+		leat_numbers_has(sets, endpoint->ingress_set));
+}
+
+int leat_tables_raise_epochs(struct leat_tables *tables, const struct leat_numbers *sets,
+			     const struct leat_numbers *slots)
+{
+	int first_error = 0;
+	for (__u32 slot = 1; slot < tables->slot_count; slot++) {
+		const struct leat_endpoint *endpoint = &tables->endpoints[slot];
+		if (!endpoint->ifindex ||
+		    !(uses(endpoint, sets) || (slots && leat_numbers_has(slots, slot))))
+			continue;
+		int err = raise_epoch(tables, slot);
+		first_error = first_error ?: err;
+	}
+	return first_error;
 }
 
 int leat_tables_close_endpoint(struct leat_tables *tables, __u32 slot)

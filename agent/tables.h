@@ -42,7 +42,9 @@ int leat_tables_settle(struct leat_tables *tables, enum leat_table_id id,
 /* All of an endpoint but its epoch; a slot that was free starts a new epoch at once. */
 int leat_tables_put_endpoint(struct leat_tables *tables, __u32 slot,
 			     const struct leat_endpoint *endpoint);
-/* Every flow of that endpoint is judged again. */
-int leat_tables_raise_epoch(struct leat_tables *tables, __u32 slot);
+/* Every flow of endpoints that use one of `sets`, or whose slot is among `slots` (may be NULL),
+ * is judged again. */
+int leat_tables_raise_epochs(struct leat_tables *tables, const struct leat_numbers *sets,
+			     const struct leat_numbers *slots);
 /* Frees the slot: nobody's, with an epoch that no flow has. */
 int leat_tables_close_endpoint(struct leat_tables *tables, __u32 slot);

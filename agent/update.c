@@ -282,5 +282,5 @@ void leat_agent_update(struct leat_agent *agent)
 		leat_publish(agent);
 		uv_timer_start(&agent->settle_timer, agent->settle_timer.timer_cb, SETTLE_MS, 0);
 	}
-	leat_state_write(agent);
+	leat_state_want_write(agent);
 }

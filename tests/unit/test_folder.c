@@ -192,7 +192,7 @@ static void test_broken_file_keeps_what_it_said(void **state)
 	put(FIXTURE, "a.yaml", NAMESPACE("one", "later") "---\nkind: [Namespace\n");
 	scan(FIXTURE);
 	assert_string_equal(team(FIXTURE, "one"), "later"); /* the good document counts */
-	assert_string_equal(team(FIXTURE, "two"), "x"); /* the other may be the broken one */
+	assert_string_equal(team(FIXTURE, "two"), "x");	    /* the other may be the broken one */
 	assert_problem(FIXTURE, 2, "Namespace two: stays as it last was");
 	put(FIXTURE, "a.yaml", "{{{");
 	scan(FIXTURE);
