@@ -19,8 +19,8 @@ struct leat_local_pod {
 
 struct leat_snapshot {
 	const struct kube_store *store;
-	const char *node_name;               /* this node */
-	const struct leat_addr *host_addrs;  /* of this node's own interfaces */
+	const char *node_name;		    /* this node */
+	const struct leat_addr *host_addrs; /* of this node's own interfaces */
 	size_t host_addr_count;
 	const struct leat_local_pod *pods;
 	size_t pod_count;
@@ -33,7 +33,7 @@ struct leat_snapshot {
 struct leat_name_rule { /* rule number to policy rule */
 	__u32 rule;
 	__u8 dir;
-	__u32 index;     /* position in spec.ingress or spec.egress */
+	__u32 index; /* position in spec.ingress or spec.egress */
 	char *namespace;
 	char *policy;
 };
@@ -84,9 +84,9 @@ struct leat_verdicts { /* what the tables say of one local pod */
 
 struct leat_desired {
 	struct leat_rows ipcache; /* struct leat_addr -> struct leat_ipinfo */
-	struct leat_rows cidrs;   /* struct leat_cidr_key -> struct leat_ipinfo */
+	struct leat_rows cidrs;	  /* struct leat_cidr_key -> struct leat_ipinfo */
 	struct leat_rows policy;  /* struct leat_policy_key -> struct leat_policy */
-	struct leat_rows nodes;   /* __u32 slot -> struct leat_node */
+	struct leat_rows nodes;	  /* __u32 slot -> struct leat_node */
 	struct leat_verdicts *pods;
 	size_t pod_count;
 	struct leat_frontend *frontends; /* sorted by key */

@@ -198,6 +198,8 @@ static int settle_claims(const struct leat_world *world, struct leat_owners *own
 {
 	size_t kept = 0;
 
+	if (!owners->count)
+		return 0;
 	qsort(owners->items, owners->count, sizeof(*owners->items), compare_claims);
 	for (size_t i = 0; i < owners->count; i++) {
 		const struct leat_owner *claim = &owners->items[i];

@@ -264,7 +264,7 @@ int kube_field_each(const struct kube_field *list, kube_item_fn *decode, size_t 
 
 	if (list->json && !cJSON_IsArray(list->json))
 		return kube_field_refuse(list, "must be a list");
-	if (!most)
+	if (!list->json || !most)
 		return 0;
 	items = kube_arena_take(&list->decoder->arena, most, item_size, 8);
 	if (!items)

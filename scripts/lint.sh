@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # All linters; each one's complaints are errors. Run by `make lint`, from the top.
+# shellcheck disable=SC2317 # functions are called by name, through step()
 set -u
 
 failed=0
@@ -40,7 +41,7 @@ tidy()
 			$(make --no-print-directory show-includes FOLDER="$folder") \
 			2>/dev/null || status=1
 	done
-	return $status
+	return "$status"
 }
 
 check_cpp()

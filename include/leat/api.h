@@ -21,7 +21,7 @@
  * monitor  {}                                   -> a line an event until either side closes
  */
 #define LEAT_API_SOCKET_DEFAULT "/run/leat/agent.sock"
-#define LEAT_API_LINE 65536
+#define LEAT_API_LINE		65536
 
 /* CNI error codes, from the CNI specification 1.1.0. */
 enum leat_cni_code {
@@ -37,7 +37,7 @@ enum leat_cni_code {
 	LEAT_CNI_UNAVAILABLE = 50,
 	LEAT_CNI_LIMITED = 51,
 	LEAT_CNI_EXHAUSTED = 100, /* no free address */
-	LEAT_CNI_EXISTS = 101,    /* that attachment is there already */
+	LEAT_CNI_EXISTS = 101,	  /* that attachment is there already */
 	LEAT_CNI_DATAPATH = 102,  /* a table or program could not be written */
 	LEAT_CNI_INTERNAL = 999,
 };

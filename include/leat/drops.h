@@ -9,6 +9,7 @@
 
 #define LEAT_MAP_METRIC "leat_metric_v1" /* BPF_MAP_TYPE_PERCPU_ARRAY by reason */
 
+/* clang-format off */
 #define LEAT_DROPS(X)                                                                          \
 	X(1, POLICY_EGRESS, "policy-egress", "no egress rule of the sending pod allows it")    \
 	X(2, POLICY_INGRESS, "policy-ingress", "no ingress rule of the receiving pod allows it") \
@@ -42,13 +43,14 @@
 	X(30, TUNNEL_TARGET, "tunnel-target", "VXLAN packet to something other than a local pod") \
 	X(31, WRONG_WAY, "wrong-way", "packet of a known address came in by the wrong device") \
 	X(32, INTERNAL, "internal", "a helper failed that should not")
+/* clang-format on */
 
 enum leat_drop {
 	LEAT_DROP_NONE = 0,
 #define LEAT_DROP_ENUM(number, name, label, text) LEAT_DROP_##name = (number),
 	LEAT_DROPS(LEAT_DROP_ENUM)
 #undef LEAT_DROP_ENUM
-	LEAT_DROP_MAX = 64, /* size of leat_metric_v1 */
+		LEAT_DROP_MAX = 64, /* size of leat_metric_v1 */
 };
 
 struct leat_metric {

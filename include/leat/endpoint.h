@@ -7,8 +7,8 @@
  */
 #include "types.h"
 
-#define LEAT_MAP_EP "leat_ep_v1"         /* BPF_MAP_TYPE_ARRAY */
-#define LEAT_MAP_IFEP "leat_ifep_v1"     /* BPF_MAP_TYPE_HASH: __u32 ifindex -> __u32 slot */
+#define LEAT_MAP_EP	"leat_ep_v1"	 /* BPF_MAP_TYPE_ARRAY */
+#define LEAT_MAP_IFEP	"leat_ifep_v1"	 /* BPF_MAP_TYPE_HASH: __u32 ifindex -> __u32 slot */
 #define LEAT_MAP_EPSTAT "leat_epstat_v1" /* BPF_MAP_TYPE_ARRAY, BPF_F_MMAPABLE */
 
 enum leat_endpoint_flags {
@@ -17,11 +17,11 @@ enum leat_endpoint_flags {
 };
 
 struct leat_endpoint {
-	__u32 ifindex;      /* of the host side veth; 0: the slot is free */
-	__u32 epoch;        /* raised when verdicts of this endpoint may have changed */
-	__u8 mac[6];        /* of the pod's interface */
-	__u16 flags;        /* enum leat_endpoint_flags */
-	__u32 egress_set;   /* policy set, key of leat_policy_v1 */
+	__u32 ifindex;	  /* of the host side veth; 0: the slot is free */
+	__u32 epoch;	  /* raised when verdicts of this endpoint may have changed */
+	__u8 mac[6];	  /* of the pod's interface */
+	__u16 flags;	  /* enum leat_endpoint_flags */
+	__u32 egress_set; /* policy set, key of leat_policy_v1 */
 	__u32 ingress_set;
 	struct leat_addr addr4; /* all zero: the pod has none of this family */
 	struct leat_addr addr6;

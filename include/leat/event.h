@@ -9,7 +9,7 @@
 
 #define LEAT_MAP_EVENT "leat_event_v1" /* BPF_MAP_TYPE_RINGBUF */
 #define LEAT_MAP_EVLIM "leat_evlim_v1" /* BPF_MAP_TYPE_PERCPU_ARRAY, one: token bucket */
-#define LEAT_MAP_DROP "leat_drop_v1"   /* BPF_MAP_TYPE_LRU_HASH */
+#define LEAT_MAP_DROP  "leat_drop_v1"  /* BPF_MAP_TYPE_LRU_HASH */
 
 /* The tuple is the one that was judged: after Service translation, before masquerade. */
 struct leat_drop_key {
@@ -23,15 +23,15 @@ struct leat_drop_key {
 };
 
 struct leat_drop_info {
-	__u32 src_slot;     /* local endpoints, or 0 */
+	__u32 src_slot; /* local endpoints, or 0 */
 	__u32 dst_slot;
 	__u32 src_identity; /* found when judging, or 0 */
 	__u32 dst_identity;
-	__u32 set;          /* policy set that has no rule for it, or 0 */
-	__u32 rule;         /* rule that denied it, or 0: no rule allowed it */
-	__u32 service;      /* Service that the packet was sent to, or 0 */
-	__u32 ifindex;      /* where it came in */
-	__u64 first_ns;     /* CLOCK_MONOTONIC */
+	__u32 set;	/* policy set that has no rule for it, or 0 */
+	__u32 rule;	/* rule that denied it, or 0: no rule allowed it */
+	__u32 service;	/* Service that the packet was sent to, or 0 */
+	__u32 ifindex;	/* where it came in */
+	__u64 first_ns; /* CLOCK_MONOTONIC */
 	__u64 last_ns;
 	__u64 packets;
 };

@@ -61,24 +61,24 @@ enum leat_flow_tcp {
 struct leat_flow {
 	struct leat_addr nat_saddr; /* the tuple after the rewrite; equals the key where */
 	struct leat_addr nat_daddr; /* nothing is rewritten. The partner's key is this   */
-	__be16 nat_sport;           /* tuple, source and destination swapped.            */
+	__be16 nat_sport;	    /* tuple, source and destination swapped.            */
 	__be16 nat_dport;
 	struct leat_addr nexthop; /* LEAT_FWD_NEIGH */
-	__u32 ifindex;            /* LEAT_FWD_NEIGH */
-	__u32 src_slot;           /* local endpoint that sends these packets, or 0 */
-	__u32 dst_slot;           /* local endpoint that receives them, or 0 */
-	__u32 src_epoch;          /* endpoint epochs that the verdict was found under; */
-	__u32 dst_epoch;          /* older than the endpoint's: judge again            */
-	__u32 node;               /* slot of the remote node, for LEAT_FWD_TUNNEL and for
+	__u32 ifindex;		  /* LEAT_FWD_NEIGH */
+	__u32 src_slot;		  /* local endpoint that sends these packets, or 0 */
+	__u32 dst_slot;		  /* local endpoint that receives them, or 0 */
+	__u32 src_epoch;	  /* endpoint epochs that the verdict was found under; */
+	__u32 dst_epoch;	  /* older than the endpoint's: judge again            */
+	__u32 node;		  /* slot of the remote node, for LEAT_FWD_TUNNEL and for
 				   * hook LEAT_HOOK_FROM_OVERLAY: only it may send these */
-	__u32 egress_rule;        /* which rule allowed it at the client's pod, see policy.h */
-	__u32 ingress_rule;       /* and at the server's pod */
-	__u32 service;            /* Service number, or 0 */
-	__u32 seen_tick;          /* last packet, in ticks (types.h) */
-	__u8 hook;                /* enum leat_hook by which packets must arrive */
-	__u8 action;              /* enum leat_flow_action */
-	__u8 flags;               /* enum leat_flow_flags */
-	__u8 tcp;                 /* enum leat_flow_tcp */
+	__u32 egress_rule;	  /* which rule allowed it at the client's pod, see policy.h */
+	__u32 ingress_rule;	  /* and at the server's pod */
+	__u32 service;		  /* Service number, or 0 */
+	__u32 seen_tick;	  /* last packet, in ticks (types.h) */
+	__u8 hook;		  /* enum leat_hook by which packets must arrive */
+	__u8 action;		  /* enum leat_flow_action */
+	__u8 flags;		  /* enum leat_flow_flags */
+	__u8 tcp;		  /* enum leat_flow_tcp */
 	__u32 created_tick;
 	__u32 zero;
 	__u64 packets; /* not atomic: an estimate when several CPUs carry one flow */
@@ -99,7 +99,7 @@ struct leat_frag {
 	__be16 dport;
 	__u32 seen_tick; /* the first fragment's: later ones follow it for LEAT_FRAG_TICKS */
 	__u8 kind;
-	__u8 proto;      /* of the flow: IPv6 keys have what the fragment header says */
+	__u8 proto;	 /* of the flow: IPv6 keys have what the fragment header says */
 	__u8 head_units; /* first 8-byte units that no later fragment may write over */
 	__u8 zero;
 };

@@ -9,7 +9,7 @@
 #include "types.h"
 
 #define LEAT_MAP_IPCACHE "leat_ipcache_v1" /* BPF_MAP_TYPE_HASH: leat_addr -> leat_ipinfo */
-#define LEAT_MAP_CIDR "leat_cidr_v1"       /* BPF_MAP_TYPE_LPM_TRIE -> leat_ipinfo */
+#define LEAT_MAP_CIDR	 "leat_cidr_v1"	   /* BPF_MAP_TYPE_LPM_TRIE -> leat_ipinfo */
 
 enum leat_ip_kind {
 	LEAT_IP_WORLD = 0,     /* outside of the cluster */
@@ -27,7 +27,7 @@ struct leat_cidr_key {
 
 struct leat_ipinfo {
 	__u32 identity; /* policy identity; LEAT_ID_NONE: no policy tells it apart */
-	__u32 slot;     /* local endpoint, or 0 */
-	__u32 node;     /* slot of the node that has it in its pod range, or 0 */
-	__u32 kind;     /* enum leat_ip_kind */
+	__u32 slot;	/* local endpoint, or 0 */
+	__u32 node;	/* slot of the node that has it in its pod range, or 0 */
+	__u32 kind;	/* enum leat_ip_kind */
 };

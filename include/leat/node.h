@@ -6,12 +6,12 @@
  */
 #include "types.h"
 
-#define LEAT_MAP_NODE "leat_node_v1"     /* BPF_MAP_TYPE_ARRAY */
+#define LEAT_MAP_NODE	"leat_node_v1"	 /* BPF_MAP_TYPE_ARRAY */
 #define LEAT_MAP_DEVICE "leat_device_v1" /* BPF_MAP_TYPE_HASH: __u32 ifindex -> leat_device */
 
 struct leat_node {
 	struct leat_addr tunnel; /* outer address of its VXLAN packets; all zero: slot free */
-	__u32 flags;             /* none yet */
+	__u32 flags;		 /* none yet */
 	__u32 zero;
 };
 

@@ -14,15 +14,15 @@
 
 #define LEAT_MAP_POLICY "leat_policy_v1" /* BPF_MAP_TYPE_LPM_TRIE */
 
-#define LEAT_ID_ANY 0  /* in policy keys: whoever the peer is */
-#define LEAT_ID_NONE 1 /* of addresses that no selector and no block of this node matches */
+#define LEAT_ID_ANY   0 /* in policy keys: whoever the peer is */
+#define LEAT_ID_NONE  1 /* of addresses that no selector and no block of this node matches */
 #define LEAT_ID_FIRST 16
 
 /* Rule numbers that name no policy. */
 enum leat_rule_special {
-	LEAT_RULE_NONE = 0,       /* the pod is not isolated in this direction, or not local */
-	LEAT_RULE_NODE = 1,       /* a node to its own pod is always allowed */
-	LEAT_RULE_SELF = 2,       /* a pod to itself is always allowed */
+	LEAT_RULE_NONE = 0, /* the pod is not isolated in this direction, or not local */
+	LEAT_RULE_NODE = 1, /* a node to its own pod is always allowed */
+	LEAT_RULE_SELF = 2, /* a pod to itself is always allowed */
 	LEAT_RULE_FIRST = 16,
 };
 
@@ -35,9 +35,9 @@ struct leat_policy_key {
 	__be16 port; /* destination port; a range is several prefixes */
 };
 
-#define LEAT_POLICY_PREFIX_PEER 72                        /* any protocol, any port */
-#define LEAT_POLICY_PREFIX_PROTO 80                       /* this protocol, any port */
-#define LEAT_POLICY_PREFIX_PORT(bits) (80 + (bits))       /* bits: 1 to 16 */
+#define LEAT_POLICY_PREFIX_PEER	      72	    /* any protocol, any port */
+#define LEAT_POLICY_PREFIX_PROTO      80	    /* this protocol, any port */
+#define LEAT_POLICY_PREFIX_PORT(bits) (80 + (bits)) /* bits: 1 to 16 */
 
 enum leat_verdict {
 	LEAT_VERDICT_DENY = 0,
@@ -45,8 +45,8 @@ enum leat_verdict {
 };
 
 struct leat_policy {
-	__u32 rule;       /* which rule decided; names are in the agent's state file */
+	__u32 rule;	  /* which rule decided; names are in the agent's state file */
 	__u16 precedence; /* of two hits the higher counts */
-	__u8 verdict;     /* enum leat_verdict */
+	__u8 verdict;	  /* enum leat_verdict */
 	__u8 zero;
 };

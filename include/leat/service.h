@@ -6,11 +6,11 @@
  */
 #include "types.h"
 
-#define LEAT_MAP_SVC "leat_svc_v1"         /* BPF_MAP_TYPE_HASH */
+#define LEAT_MAP_SVC	 "leat_svc_v1"	   /* BPF_MAP_TYPE_HASH */
 #define LEAT_MAP_BACKEND "leat_backend_v1" /* BPF_MAP_TYPE_ARRAY */
 
 enum leat_svc_scope {
-	LEAT_SCOPE_CLUSTER = 0,  /* clients in the cluster */
+	LEAT_SCOPE_CLUSTER = 0,	 /* clients in the cluster */
 	LEAT_SCOPE_EXTERNAL = 1, /* clients outside; not used yet */
 };
 
@@ -27,12 +27,12 @@ enum leat_svc_flags {
 };
 
 struct leat_svc {
-	__u32 service;      /* Service port number; names are in the agent's state file */
-	__u32 first;        /* slot of the first backend */
-	__u32 count;        /* backends; 0: refused at once */
-	__u32 flags;        /* enum leat_svc_flags */
+	__u32 service;	    /* Service port number; names are in the agent's state file */
+	__u32 first;	    /* slot of the first backend */
+	__u32 count;	    /* backends; 0: refused at once */
+	__u32 flags;	    /* enum leat_svc_flags */
 	__u32 affinity_sec; /* 0: none */
-	__u32 maglev;       /* slot of the lookup table; 0: none. Not used yet */
+	__u32 maglev;	    /* slot of the lookup table; 0: none. Not used yet */
 };
 
 struct leat_backend {

@@ -18,9 +18,9 @@ struct leat_addr {
 /* Where a packet met us. A flow entry says which hook its packets may come in by. */
 enum leat_hook {
 	LEAT_HOOK_NONE = 0,
-	LEAT_HOOK_FROM_POD = 1,     /* tc ingress of a pod's host side veth */
-	LEAT_HOOK_TO_POD = 2,       /* tc egress of it: only what the host stack sends */
-	LEAT_HOOK_FROM_NET = 3,     /* tc ingress of an uplink */
+	LEAT_HOOK_FROM_POD = 1,	    /* tc ingress of a pod's host side veth */
+	LEAT_HOOK_TO_POD = 2,	    /* tc egress of it: only what the host stack sends */
+	LEAT_HOOK_FROM_NET = 3,	    /* tc ingress of an uplink */
 	LEAT_HOOK_FROM_HOST = 4,    /* tc ingress of leat_net: the node's own traffic to us */
 	LEAT_HOOK_FROM_OVERLAY = 5, /* tc ingress of leat_vxlan */
 };

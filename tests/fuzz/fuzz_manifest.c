@@ -76,7 +76,8 @@ static void take_refused(void *context, enum kube_kind kind, const char *namespa
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct kube_manifest_handlers handlers = { take_object, take_problem, NULL, take_refused, NULL };
+	struct kube_manifest_handlers handlers = { take_object, take_problem, NULL, take_refused,
+						   NULL };
 	struct kube_store *store;
 	char *text;
 

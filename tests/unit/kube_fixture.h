@@ -233,7 +233,8 @@ static inline void take_refused(void *context, enum kube_kind kind, const char *
 static inline char *read_manifest(const char *file, const char *data, size_t size)
 {
 	struct leat_text text = {};
-	struct kube_manifest_handlers handlers = { take_object, take_problem, NULL, take_refused, &text };
+	struct kube_manifest_handlers handlers = { take_object, take_problem, NULL, take_refused,
+						   &text };
 	int problems = kube_manifest_read(file, data, size, &handlers), told = 0;
 
 	for (const char *at = text.data; at && *at; at = strchr(at, '\n') + 1)
