@@ -118,7 +118,7 @@ static int decode_requirement(const struct kube_field *field, void *ret_item)
 	err = err ?: kube_field_choice(&op, names, ARRAY_SIZE(names), ARRAY_SIZE(names), &index);
 	if (!err && index == ARRAY_SIZE(names))
 		err = kube_field_refuse(&op, "must be In, NotIn, Exists or DoesNotExist");
-	if (!err)
+	if (!err && index < ARRAY_SIZE(names))
 		requirement->op = (enum kube_operator)index;
 	err = err
 		      ?: kube_field_each(&values, decode_value, sizeof(char *),
