@@ -10,11 +10,12 @@
 
 enum what { GONE_ADDR, GONE_NODE, GONE_BACKEND };
 
-struct record_key { /* compared as bytes: always zeroed first */
+struct record_key { /* compared as bytes */
 	__u32 what;
 	__u32 number; /* node or Service */
 	struct leat_backend backend;
 };
+_Static_assert(sizeof(struct record_key) == 8 + sizeof(struct leat_backend), "has no padding");
 
 struct record {
 	struct record_key key;
