@@ -447,6 +447,8 @@ int rows_run(const char *name, const struct row *rows, size_t count, const struc
 void row_run(const struct row *row, int family);
 bool step_run(const struct step *step, struct wiring *wiring);
 __u32 step_device(const struct step *step);
+/* The Ethernet addresses that the packet must have afterwards, if `wiring` has those before. */
+void step_wire_out(const struct step *step, struct wiring *wiring);
 void step_frames(const struct step *step, const struct wiring *wiring, struct frame *ret_in);
 
 int flows_check(const struct entry *expected, size_t count, const struct wiring *wiring);

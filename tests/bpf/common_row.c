@@ -63,7 +63,7 @@ static void wire_in(const struct step *step, struct wiring *wiring)
 }
 
 /* And as it leaves; what the stack or a neighbour entry goes on with keeps them. */
-static void wire_out(const struct step *step, struct wiring *wiring)
+void step_wire_out(const struct step *step, struct wiring *wiring)
 {
 	bool is_to_host = step->act == ACT_HOSTDEV ||
 			  (step->act == ACT_BACK && step->hook == LEAT_HOOK_FROM_HOST);
@@ -124,7 +124,7 @@ static int packet_check(const struct step *step, struct run *run, struct wiring 
 		return 0;
 	if (step->act == ACT_PASS)
 		return frame_compare(run->in, &run->out);
-	wire_out(step, wiring);
+	step_wire_out(step, wiring);
 	packet_build(&step->out, wiring, &expected);
 	run->out.l4 = expected.l4;
 	if (step->out.sport == CHOSEN && !wiring->chosen) {
