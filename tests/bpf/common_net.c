@@ -150,6 +150,9 @@ int net_setup(void)
 		print_error("devices of the test's node could not be made\n");
 		return -EIO;
 	}
+	/* As it is on a node: the agent lets its own devices forward, no others. */
+	if (!sysctl_write("/proc/sys/net/ipv6/conf/uplink/forwarding", "0"))
+		return -EIO;
 	devices_find();
 	return 0;
 }
