@@ -46,6 +46,9 @@ class Bench:
     def state(self):
         """What must be as before: devices, routes, endpoints, map entries, notes."""
         folder = os.path.join(self.node.state, "deleted")
+        # Names follow the tables by up to a tenth of a second.
+        wait_for(lambda: all(e["hostIfname"] for e in self.node.leat_json("endpoint", "list")),
+                 10, "every endpoint's name in the state file")
         return {"links": self.links(),
                 "routes": sorted(self.node.run("ip", "route").stdout.splitlines()),
                 "routes6": sorted(line for line in self.node.run(
