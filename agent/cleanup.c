@@ -64,6 +64,18 @@ static void remove_published(const struct leat_options *options, struct leat_str
 		(void)rmdir(folder); /* by the last node */
 }
 
+/* With its folder, where nobody else keeps anything in it. */
+static void remove_socket(const char *path)
+{
+	_cleanup_free_ char *folder = strdup(path);
+	char *slash = folder ? strrchr(folder, '/') : NULL;
+	(void)unlink(path);
+	if (!slash || slash == folder)
+		return;
+	*slash = '\0';
+	(void)rmdir(folder);
+}
+
 static void remove_state(const struct leat_options *options, struct leat_strings *problems)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(state_files); i++)
@@ -71,7 +83,7 @@ static void remove_state(const struct leat_options *options, struct leat_strings
 	remove_tombstones(options->state_dir, problems);
 	leat_lock_remove(options->state_dir);
 	(void)rmdir(options->state_dir);
-	(void)unlink(options->socket);
+	remove_socket(options->socket);
 }
 
 static void remove_devices(struct leat_strings *problems)
