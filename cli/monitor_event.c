@@ -68,6 +68,18 @@ static int store(struct leat_event *event, const struct number_field *field, con
 	return 0;
 }
 
+/* The unspecified address is written as "". */
+static int store_addr(struct leat_addr *ret_addr, const cJSON *json, const char *name)
+{
+	const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, name));
+
+	if (text && !*text) {
+		*ret_addr = (struct leat_addr){ 0 };
+		return 0;
+	}
+	return text ? leat_addr_parse(text, ret_addr) : -EINVAL;
+}
+
 int leat_monitor_parse(const char *line, struct leat_event *ret_event)
 {
 	cJSON *root = cJSON_Parse(line);
@@ -77,8 +89,8 @@ int leat_monitor_parse(const char *line, struct leat_event *ret_event)
 
 	for (size_t i = 0; !err && i < ARRAY_SIZE(fields); i++)
 		err = store(&event, &fields[i], json);
-	err = err ? err : leat_addr_parse(leat_names_text(json, "source"), &event.key.saddr);
-	err = err ? err : leat_addr_parse(leat_names_text(json, "destination"), &event.key.daddr);
+	err = err ? err : store_addr(&event.key.saddr, json, "source");
+	err = err ? err : store_addr(&event.key.daddr, json, "destination");
 	cJSON_Delete(root);
 	if (err)
 		return err;

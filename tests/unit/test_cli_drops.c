@@ -163,6 +163,20 @@ static void events_survive_the_socket(void **state)
 	cJSON_free(line);
 }
 
+/* Duplicate address detection and MLD have "::" as their source. */
+static void unspecified_sources_survive_the_socket(void **state)
+{
+	struct leat_event event = some_event(), read;
+	char *line;
+
+	(void)state;
+	event.key.saddr = (struct leat_addr){ 0 };
+	line = event_line(&event);
+	assert_int_equal(leat_monitor_parse(line, &read), 0);
+	assert_memory_equal(&read, &event, sizeof(event));
+	cJSON_free(line);
+}
+
 static void odd_lines_are_no_events(void **state)
 {
 	static const char *const odd[] = {
@@ -343,6 +357,7 @@ int main(void)
 		TEST(every_cause_is_named),
 		TEST(icmp_has_types_not_ports),
 		TEST(events_survive_the_socket),
+		TEST(unspecified_sources_survive_the_socket),
 		TEST(odd_lines_are_no_events),
 		TEST(monitor_shows_what_the_agent_tells),
 		TEST(monitor_filters),
